@@ -1,0 +1,76 @@
+# MedSettle: `make help` lists the verbs. Stamp files make every step run only when what it reads has changed.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+CORE_SOURCES := $(wildcard core/*.pyx core/*.pxd)
+# The first Python on the PATH that is new enough; `make setup PYTHON=...` names another.
+PYTHON ?= $(shell for name in python3.11 python3 python3.12 python3.13 python3.14; do \
+	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
+# say: one line before a step. took: how long the shell of this step has run (each step is one shell).
+say = printf '==> %s\n'
+took = printf '    done in %s s\n' "$$SECONDS"
+refuse = { printf 'make: %s\n' "$(1)" >&2; exit 1; }
+
+.PHONY: help setup run test lint format proto debug clean
+
+help: ## list the verbs
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile | while IFS=$$'\t' read -r verb text; do printf '  make %-8s %s\n' "$$verb" "$$text"; done
+
+setup: $(VENV)/.built ## make .venv, install the pinned packages, compile core/ (skips what is up to date)
+	@$(say) 'set up in $(VENV)'
+
+run: setup ## set up, then run the demo: a gateway, a hospital and a wallet on this machine
+	@$(BIN)/medsettle demo
+
+test: setup ## set up, then run every test, lint and types included
+	@$(BIN)/python -m pytest
+
+lint: setup ## check style, format, types and the contract
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/buf lint
+
+format: setup ## format the Python files
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+proto: setup ## generate gateway/pb from proto/
+	$(BIN)/python -m gateway.pb.generate
+
+debug: setup ## run the tests on a build with assertions and bounds checks on
+	@$(say) 'compiling core/ with assertions'
+	@rm -f $(VENV)/.built
+	@MEDSETTLE_DEBUG=1 $(BIN)/python setup.py --quiet build_ext --inplace
+	@$(BIN)/python -m pytest
+
+clean: ## remove what was compiled and cached (.venv stays)
+	@rm -rf build dist *.egg-info core/*.so $(VENV)/.built .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+# Made last by venv, so a half-made environment (Debian without python3-venv) is made again.
+$(BIN)/pip:
+	@test -n "$(PYTHON)" || $(call refuse,needs Python 3.11 or newer; on Debian 12 or later: apt-get install python3 python3-venv python3-dev)
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || $(call refuse,$(PYTHON) has no venv module; on Debian: apt-get install python3-venv)
+	@$(say) "making $(VENV) with $$($(PYTHON) --version)"
+	@rm -rf $(VENV); $(PYTHON) -m venv $(VENV); $(took)
+
+$(VENV)/.installed: pyproject.toml constraints.txt setup.py | $(BIN)/pip
+	@$(say) "installing $$(grep -c == constraints.txt) pinned packages (about a minute the first time)"
+	@$(PIP) install --constraint constraints.txt setuptools wheel cython
+	@MEDSETTLE_PURE=1 $(PIP) install --constraint constraints.txt --no-build-isolation --editable '.[dev]'; $(took)
+	@rm -rf build; touch $@  # other flags or another Cython: nothing compiled before counts
+
+$(VENV)/.built: $(VENV)/.installed setup.py $(CORE_SOURCES)
+	@command -v cc gcc >/dev/null || $(call refuse,needs a C compiler; on Debian: apt-get install gcc libc6-dev)
+	@$(BIN)/python -c 'import os, sys, sysconfig; sys.exit(not os.path.exists(sysconfig.get_path("include") + "/Python.h"))' \
+		|| $(call refuse,needs the C headers of Python; on Debian: apt-get install python3-dev)
+	@$(say) 'compiling core/ ($(words $(filter %.pyx,$(CORE_SOURCES))) modules)'
+	@$(BIN)/python setup.py --quiet build_ext --inplace; $(took)
+	@touch $@
