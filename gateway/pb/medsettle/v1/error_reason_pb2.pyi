@@ -1,0 +1,150 @@
+from google.protobuf import descriptor_pb2 as _descriptor_pb2
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from typing import ClassVar as _ClassVar, Optional as _Optional
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ERROR_REASON_UNSPECIFIED: _ClassVar[ErrorReason]
+    ERROR_REASON_TOKEN_UNKNOWN: _ClassVar[ErrorReason]
+    ERROR_REASON_ROLE_FORBIDDEN: _ClassVar[ErrorReason]
+    ERROR_REASON_PARTY_SUSPENDED: _ClassVar[ErrorReason]
+    ERROR_REASON_FIELD_INVALID: _ClassVar[ErrorReason]
+    ERROR_REASON_REQUEST_ID_CONFLICT: _ClassVar[ErrorReason]
+    ERROR_REASON_OVERLOADED: _ClassVar[ErrorReason]
+    ERROR_REASON_EXPIRED_IN_QUEUE: _ClassVar[ErrorReason]
+    ERROR_REASON_STORE_UNAVAILABLE: _ClassVar[ErrorReason]
+    ERROR_REASON_SHUTTING_DOWN: _ClassVar[ErrorReason]
+    ERROR_REASON_INTERNAL_FAULT: _ClassVar[ErrorReason]
+    ERROR_REASON_ORDER_NOT_FOUND: _ClassVar[ErrorReason]
+    ERROR_REASON_ORDER_NOT_YOURS: _ClassVar[ErrorReason]
+    ERROR_REASON_ORDER_NO_TAKEN: _ClassVar[ErrorReason]
+    ERROR_REASON_ORDER_EXPIRED: _ClassVar[ErrorReason]
+    ERROR_REASON_ORDER_CLOSED: _ClassVar[ErrorReason]
+    ERROR_REASON_ORDER_ALREADY_PAID: _ClassVar[ErrorReason]
+    ERROR_REASON_ORDER_NOT_AUTHORIZED: _ClassVar[ErrorReason]
+    ERROR_REASON_ORDER_NOT_PAID: _ClassVar[ErrorReason]
+    ERROR_REASON_ORDER_ALREADY_REFUNDED: _ClassVar[ErrorReason]
+    ERROR_REASON_ORDER_NOT_CLAIMED: _ClassVar[ErrorReason]
+    ERROR_REASON_LINES_DO_NOT_ADD_UP: _ClassVar[ErrorReason]
+    ERROR_REASON_AMOUNT_OUT_OF_RANGE: _ClassVar[ErrorReason]
+    ERROR_REASON_QUOTE_CHANGED: _ClassVar[ErrorReason]
+    ERROR_REASON_CASH_AMOUNT_MISMATCH: _ClassVar[ErrorReason]
+    ERROR_REASON_CASH_NOT_ALLOWED: _ClassVar[ErrorReason]
+    ERROR_REASON_CASH_REDUCTION_TOO_LARGE: _ClassVar[ErrorReason]
+    ERROR_REASON_RECEIPT_NO_TAKEN: _ClassVar[ErrorReason]
+    ERROR_REASON_REFUND_NO_TAKEN: _ClassVar[ErrorReason]
+    ERROR_REASON_REFUND_NOT_FOUND: _ClassVar[ErrorReason]
+    ERROR_REASON_AUTHENTICATION_REQUIRED: _ClassVar[ErrorReason]
+    ERROR_REASON_ORDER_CLAIMED_BY_ANOTHER: _ClassVar[ErrorReason]
+    ERROR_REASON_NOTHING_TO_RETURN: _ClassVar[ErrorReason]
+    ERROR_REASON_CASH_AWAITING_RETURN: _ClassVar[ErrorReason]
+    ERROR_REASON_PERSON_NOT_MATCHED: _ClassVar[ErrorReason]
+    ERROR_REASON_BINDING_NOT_FOUND: _ClassVar[ErrorReason]
+    ERROR_REASON_BINDING_NOT_ACTIVE: _ClassVar[ErrorReason]
+    ERROR_REASON_BINDING_EXISTS: _ClassVar[ErrorReason]
+    ERROR_REASON_CODE_WRONG: _ClassVar[ErrorReason]
+    ERROR_REASON_CODE_EXPIRED: _ClassVar[ErrorReason]
+    ERROR_REASON_CODE_ATTEMPTS_EXHAUSTED: _ClassVar[ErrorReason]
+    ERROR_REASON_PAY_CODE_UNKNOWN: _ClassVar[ErrorReason]
+    ERROR_REASON_PAY_CODE_EXPIRED: _ClassVar[ErrorReason]
+    ERROR_REASON_PAY_CODE_USED: _ClassVar[ErrorReason]
+    ERROR_REASON_ORDER_CODE_UNKNOWN: _ClassVar[ErrorReason]
+    ERROR_REASON_REGION_UNKNOWN: _ClassVar[ErrorReason]
+    ERROR_REASON_NO_RULE_FOR_BILL: _ClassVar[ErrorReason]
+    ERROR_REASON_POLICY_INVALID: _ClassVar[ErrorReason]
+    ERROR_REASON_BENEFIT_YEAR_CLOSED: _ClassVar[ErrorReason]
+    ERROR_REASON_PERSON_NOT_FOUND: _ClassVar[ErrorReason]
+    ERROR_REASON_INSTITUTION_NOT_FOUND: _ClassVar[ErrorReason]
+    ERROR_REASON_INSTITUTION_SUSPENDED: _ClassVar[ErrorReason]
+    ERROR_REASON_BALANCE_OUT_OF_RANGE: _ClassVar[ErrorReason]
+    ERROR_REASON_PARTY_NOT_FOUND: _ClassVar[ErrorReason]
+    ERROR_REASON_CREDIT_NO_TAKEN: _ClassVar[ErrorReason]
+    ERROR_REASON_SETTLEMENT_NO_TAKEN: _ClassVar[ErrorReason]
+    ERROR_REASON_INSTITUTION_NOT_YOURS: _ClassVar[ErrorReason]
+    ERROR_REASON_WINDOW_NOT_FOUND: _ClassVar[ErrorReason]
+    ERROR_REASON_WINDOW_EXISTS: _ClassVar[ErrorReason]
+    ERROR_REASON_PAYOUT_AMOUNT_MISMATCH: _ClassVar[ErrorReason]
+    ERROR_REASON_WINDOW_ALREADY_PAID: _ClassVar[ErrorReason]
+    ERROR_REASON_CURSOR_INVALID: _ClassVar[ErrorReason]
+ERROR_REASON_UNSPECIFIED: ErrorReason
+ERROR_REASON_TOKEN_UNKNOWN: ErrorReason
+ERROR_REASON_ROLE_FORBIDDEN: ErrorReason
+ERROR_REASON_PARTY_SUSPENDED: ErrorReason
+ERROR_REASON_FIELD_INVALID: ErrorReason
+ERROR_REASON_REQUEST_ID_CONFLICT: ErrorReason
+ERROR_REASON_OVERLOADED: ErrorReason
+ERROR_REASON_EXPIRED_IN_QUEUE: ErrorReason
+ERROR_REASON_STORE_UNAVAILABLE: ErrorReason
+ERROR_REASON_SHUTTING_DOWN: ErrorReason
+ERROR_REASON_INTERNAL_FAULT: ErrorReason
+ERROR_REASON_ORDER_NOT_FOUND: ErrorReason
+ERROR_REASON_ORDER_NOT_YOURS: ErrorReason
+ERROR_REASON_ORDER_NO_TAKEN: ErrorReason
+ERROR_REASON_ORDER_EXPIRED: ErrorReason
+ERROR_REASON_ORDER_CLOSED: ErrorReason
+ERROR_REASON_ORDER_ALREADY_PAID: ErrorReason
+ERROR_REASON_ORDER_NOT_AUTHORIZED: ErrorReason
+ERROR_REASON_ORDER_NOT_PAID: ErrorReason
+ERROR_REASON_ORDER_ALREADY_REFUNDED: ErrorReason
+ERROR_REASON_ORDER_NOT_CLAIMED: ErrorReason
+ERROR_REASON_LINES_DO_NOT_ADD_UP: ErrorReason
+ERROR_REASON_AMOUNT_OUT_OF_RANGE: ErrorReason
+ERROR_REASON_QUOTE_CHANGED: ErrorReason
+ERROR_REASON_CASH_AMOUNT_MISMATCH: ErrorReason
+ERROR_REASON_CASH_NOT_ALLOWED: ErrorReason
+ERROR_REASON_CASH_REDUCTION_TOO_LARGE: ErrorReason
+ERROR_REASON_RECEIPT_NO_TAKEN: ErrorReason
+ERROR_REASON_REFUND_NO_TAKEN: ErrorReason
+ERROR_REASON_REFUND_NOT_FOUND: ErrorReason
+ERROR_REASON_AUTHENTICATION_REQUIRED: ErrorReason
+ERROR_REASON_ORDER_CLAIMED_BY_ANOTHER: ErrorReason
+ERROR_REASON_NOTHING_TO_RETURN: ErrorReason
+ERROR_REASON_CASH_AWAITING_RETURN: ErrorReason
+ERROR_REASON_PERSON_NOT_MATCHED: ErrorReason
+ERROR_REASON_BINDING_NOT_FOUND: ErrorReason
+ERROR_REASON_BINDING_NOT_ACTIVE: ErrorReason
+ERROR_REASON_BINDING_EXISTS: ErrorReason
+ERROR_REASON_CODE_WRONG: ErrorReason
+ERROR_REASON_CODE_EXPIRED: ErrorReason
+ERROR_REASON_CODE_ATTEMPTS_EXHAUSTED: ErrorReason
+ERROR_REASON_PAY_CODE_UNKNOWN: ErrorReason
+ERROR_REASON_PAY_CODE_EXPIRED: ErrorReason
+ERROR_REASON_PAY_CODE_USED: ErrorReason
+ERROR_REASON_ORDER_CODE_UNKNOWN: ErrorReason
+ERROR_REASON_REGION_UNKNOWN: ErrorReason
+ERROR_REASON_NO_RULE_FOR_BILL: ErrorReason
+ERROR_REASON_POLICY_INVALID: ErrorReason
+ERROR_REASON_BENEFIT_YEAR_CLOSED: ErrorReason
+ERROR_REASON_PERSON_NOT_FOUND: ErrorReason
+ERROR_REASON_INSTITUTION_NOT_FOUND: ErrorReason
+ERROR_REASON_INSTITUTION_SUSPENDED: ErrorReason
+ERROR_REASON_BALANCE_OUT_OF_RANGE: ErrorReason
+ERROR_REASON_PARTY_NOT_FOUND: ErrorReason
+ERROR_REASON_CREDIT_NO_TAKEN: ErrorReason
+ERROR_REASON_SETTLEMENT_NO_TAKEN: ErrorReason
+ERROR_REASON_INSTITUTION_NOT_YOURS: ErrorReason
+ERROR_REASON_WINDOW_NOT_FOUND: ErrorReason
+ERROR_REASON_WINDOW_EXISTS: ErrorReason
+ERROR_REASON_PAYOUT_AMOUNT_MISMATCH: ErrorReason
+ERROR_REASON_WINDOW_ALREADY_PAID: ErrorReason
+ERROR_REASON_CURSOR_INVALID: ErrorReason
+REASON_FACTS_FIELD_NUMBER: _ClassVar[int]
+reason_facts: _descriptor.FieldDescriptor
+
+class ReasonFacts(_message.Message):
+    __slots__ = ("grpc_code", "retryable", "money_moved", "who_acts", "mend")
+    GRPC_CODE_FIELD_NUMBER: _ClassVar[int]
+    RETRYABLE_FIELD_NUMBER: _ClassVar[int]
+    MONEY_MOVED_FIELD_NUMBER: _ClassVar[int]
+    WHO_ACTS_FIELD_NUMBER: _ClassVar[int]
+    MEND_FIELD_NUMBER: _ClassVar[int]
+    grpc_code: int
+    retryable: bool
+    money_moved: bool
+    who_acts: str
+    mend: str
+    def __init__(self, grpc_code: _Optional[int] = ..., retryable: _Optional[bool] = ..., money_moved: _Optional[bool] = ..., who_acts: _Optional[str] = ..., mend: _Optional[str] = ...) -> None: ...

@@ -1,0 +1,345 @@
+from gateway.pb.medsettle.v1 import enums_pb2 as _enums_pb2
+from gateway.pb.medsettle.v1 import error_reason_pb2 as _error_reason_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class Party(_message.Message):
+    __slots__ = ("party_id", "role", "name", "suspended", "created_at_ms", "token_created_at_ms")
+    PARTY_ID_FIELD_NUMBER: _ClassVar[int]
+    ROLE_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    SUSPENDED_FIELD_NUMBER: _ClassVar[int]
+    CREATED_AT_MS_FIELD_NUMBER: _ClassVar[int]
+    TOKEN_CREATED_AT_MS_FIELD_NUMBER: _ClassVar[int]
+    party_id: str
+    role: _enums_pb2.Role
+    name: str
+    suspended: bool
+    created_at_ms: int
+    token_created_at_ms: int
+    def __init__(self, party_id: _Optional[str] = ..., role: _Optional[_Union[_enums_pb2.Role, str]] = ..., name: _Optional[str] = ..., suspended: _Optional[bool] = ..., created_at_ms: _Optional[int] = ..., token_created_at_ms: _Optional[int] = ...) -> None: ...
+
+class PutPartyRequest(_message.Message):
+    __slots__ = ("request_id", "party_id", "role", "name", "suspended", "rotate_token")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    PARTY_ID_FIELD_NUMBER: _ClassVar[int]
+    ROLE_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    SUSPENDED_FIELD_NUMBER: _ClassVar[int]
+    ROTATE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    party_id: str
+    role: _enums_pb2.Role
+    name: str
+    suspended: bool
+    rotate_token: bool
+    def __init__(self, request_id: _Optional[str] = ..., party_id: _Optional[str] = ..., role: _Optional[_Union[_enums_pb2.Role, str]] = ..., name: _Optional[str] = ..., suspended: _Optional[bool] = ..., rotate_token: _Optional[bool] = ...) -> None: ...
+
+class PutPartyResponse(_message.Message):
+    __slots__ = ("replayed", "party", "token")
+    REPLAYED_FIELD_NUMBER: _ClassVar[int]
+    PARTY_FIELD_NUMBER: _ClassVar[int]
+    TOKEN_FIELD_NUMBER: _ClassVar[int]
+    replayed: bool
+    party: Party
+    token: str
+    def __init__(self, replayed: _Optional[bool] = ..., party: _Optional[_Union[Party, _Mapping]] = ..., token: _Optional[str] = ...) -> None: ...
+
+class ListPartiesRequest(_message.Message):
+    __slots__ = ("page_size", "page_token")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListPartiesResponse(_message.Message):
+    __slots__ = ("parties", "next_page_token")
+    PARTIES_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    parties: _containers.RepeatedCompositeFieldContainer[Party]
+    next_page_token: str
+    def __init__(self, parties: _Optional[_Iterable[_Union[Party, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class Institution(_message.Message):
+    __slots__ = ("institution_id", "party_id", "name", "level", "treatment_region_code", "scenarios", "suspended", "created_at_ms")
+    INSTITUTION_ID_FIELD_NUMBER: _ClassVar[int]
+    PARTY_ID_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    LEVEL_FIELD_NUMBER: _ClassVar[int]
+    TREATMENT_REGION_CODE_FIELD_NUMBER: _ClassVar[int]
+    SCENARIOS_FIELD_NUMBER: _ClassVar[int]
+    SUSPENDED_FIELD_NUMBER: _ClassVar[int]
+    CREATED_AT_MS_FIELD_NUMBER: _ClassVar[int]
+    institution_id: str
+    party_id: str
+    name: str
+    level: _enums_pb2.InstitutionLevel
+    treatment_region_code: str
+    scenarios: _containers.RepeatedScalarFieldContainer[_enums_pb2.Scenario]
+    suspended: bool
+    created_at_ms: int
+    def __init__(self, institution_id: _Optional[str] = ..., party_id: _Optional[str] = ..., name: _Optional[str] = ..., level: _Optional[_Union[_enums_pb2.InstitutionLevel, str]] = ..., treatment_region_code: _Optional[str] = ..., scenarios: _Optional[_Iterable[_Union[_enums_pb2.Scenario, str]]] = ..., suspended: _Optional[bool] = ..., created_at_ms: _Optional[int] = ...) -> None: ...
+
+class PutInstitutionRequest(_message.Message):
+    __slots__ = ("request_id", "institution_id", "party_id", "name", "level", "treatment_region_code", "scenarios", "suspended")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    INSTITUTION_ID_FIELD_NUMBER: _ClassVar[int]
+    PARTY_ID_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    LEVEL_FIELD_NUMBER: _ClassVar[int]
+    TREATMENT_REGION_CODE_FIELD_NUMBER: _ClassVar[int]
+    SCENARIOS_FIELD_NUMBER: _ClassVar[int]
+    SUSPENDED_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    institution_id: str
+    party_id: str
+    name: str
+    level: _enums_pb2.InstitutionLevel
+    treatment_region_code: str
+    scenarios: _containers.RepeatedScalarFieldContainer[_enums_pb2.Scenario]
+    suspended: bool
+    def __init__(self, request_id: _Optional[str] = ..., institution_id: _Optional[str] = ..., party_id: _Optional[str] = ..., name: _Optional[str] = ..., level: _Optional[_Union[_enums_pb2.InstitutionLevel, str]] = ..., treatment_region_code: _Optional[str] = ..., scenarios: _Optional[_Iterable[_Union[_enums_pb2.Scenario, str]]] = ..., suspended: _Optional[bool] = ...) -> None: ...
+
+class PutInstitutionResponse(_message.Message):
+    __slots__ = ("replayed", "institution")
+    REPLAYED_FIELD_NUMBER: _ClassVar[int]
+    INSTITUTION_FIELD_NUMBER: _ClassVar[int]
+    replayed: bool
+    institution: Institution
+    def __init__(self, replayed: _Optional[bool] = ..., institution: _Optional[_Union[Institution, _Mapping]] = ...) -> None: ...
+
+class ListInstitutionsRequest(_message.Message):
+    __slots__ = ("party_id", "page_size", "page_token")
+    PARTY_ID_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    party_id: str
+    page_size: int
+    page_token: str
+    def __init__(self, party_id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListInstitutionsResponse(_message.Message):
+    __slots__ = ("institutions", "next_page_token")
+    INSTITUTIONS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    institutions: _containers.RepeatedCompositeFieldContainer[Institution]
+    next_page_token: str
+    def __init__(self, institutions: _Optional[_Iterable[_Union[Institution, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class PutPolicyRequest(_message.Message):
+    __slots__ = ("request_id", "document", "file_name", "dry_run")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    DOCUMENT_FIELD_NUMBER: _ClassVar[int]
+    FILE_NAME_FIELD_NUMBER: _ClassVar[int]
+    DRY_RUN_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    document: bytes
+    file_name: str
+    dry_run: bool
+    def __init__(self, request_id: _Optional[str] = ..., document: _Optional[bytes] = ..., file_name: _Optional[str] = ..., dry_run: _Optional[bool] = ...) -> None: ...
+
+class PolicyProblem(_message.Message):
+    __slots__ = ("file_name", "rule", "message")
+    FILE_NAME_FIELD_NUMBER: _ClassVar[int]
+    RULE_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    file_name: str
+    rule: str
+    message: str
+    def __init__(self, file_name: _Optional[str] = ..., rule: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
+
+class PutPolicyResponse(_message.Message):
+    __slots__ = ("replayed", "region_code", "policy_version", "problems")
+    REPLAYED_FIELD_NUMBER: _ClassVar[int]
+    REGION_CODE_FIELD_NUMBER: _ClassVar[int]
+    POLICY_VERSION_FIELD_NUMBER: _ClassVar[int]
+    PROBLEMS_FIELD_NUMBER: _ClassVar[int]
+    replayed: bool
+    region_code: str
+    policy_version: str
+    problems: _containers.RepeatedCompositeFieldContainer[PolicyProblem]
+    def __init__(self, replayed: _Optional[bool] = ..., region_code: _Optional[str] = ..., policy_version: _Optional[str] = ..., problems: _Optional[_Iterable[_Union[PolicyProblem, _Mapping]]] = ...) -> None: ...
+
+class GetPolicyRequest(_message.Message):
+    __slots__ = ("region_code", "policy_version")
+    REGION_CODE_FIELD_NUMBER: _ClassVar[int]
+    POLICY_VERSION_FIELD_NUMBER: _ClassVar[int]
+    region_code: str
+    policy_version: str
+    def __init__(self, region_code: _Optional[str] = ..., policy_version: _Optional[str] = ...) -> None: ...
+
+class GetPolicyResponse(_message.Message):
+    __slots__ = ("region_code", "policy_version", "document", "file_name", "published_at_ms")
+    REGION_CODE_FIELD_NUMBER: _ClassVar[int]
+    POLICY_VERSION_FIELD_NUMBER: _ClassVar[int]
+    DOCUMENT_FIELD_NUMBER: _ClassVar[int]
+    FILE_NAME_FIELD_NUMBER: _ClassVar[int]
+    PUBLISHED_AT_MS_FIELD_NUMBER: _ClassVar[int]
+    region_code: str
+    policy_version: str
+    document: bytes
+    file_name: str
+    published_at_ms: int
+    def __init__(self, region_code: _Optional[str] = ..., policy_version: _Optional[str] = ..., document: _Optional[bytes] = ..., file_name: _Optional[str] = ..., published_at_ms: _Optional[int] = ...) -> None: ...
+
+class RowError(_message.Message):
+    __slots__ = ("row_no", "reason", "field", "message")
+    ROW_NO_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    FIELD_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    row_no: int
+    reason: _error_reason_pb2.ErrorReason
+    field: str
+    message: str
+    def __init__(self, row_no: _Optional[int] = ..., reason: _Optional[_Union[_error_reason_pb2.ErrorReason, str]] = ..., field: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
+
+class ImportCounts(_message.Message):
+    __slots__ = ("row_count", "created_count", "updated_count", "unchanged_count", "refused_count")
+    ROW_COUNT_FIELD_NUMBER: _ClassVar[int]
+    CREATED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    UPDATED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    UNCHANGED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    REFUSED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    row_count: int
+    created_count: int
+    updated_count: int
+    unchanged_count: int
+    refused_count: int
+    def __init__(self, row_count: _Optional[int] = ..., created_count: _Optional[int] = ..., updated_count: _Optional[int] = ..., unchanged_count: _Optional[int] = ..., refused_count: _Optional[int] = ...) -> None: ...
+
+class PersonRecord(_message.Message):
+    __slots__ = ("person_no", "region_code", "scheme", "status", "birth_date", "sex", "id_document_kind", "id_number", "name", "phone", "civil_servant", "assistance", "family_doctor")
+    PERSON_NO_FIELD_NUMBER: _ClassVar[int]
+    REGION_CODE_FIELD_NUMBER: _ClassVar[int]
+    SCHEME_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    BIRTH_DATE_FIELD_NUMBER: _ClassVar[int]
+    SEX_FIELD_NUMBER: _ClassVar[int]
+    ID_DOCUMENT_KIND_FIELD_NUMBER: _ClassVar[int]
+    ID_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    PHONE_FIELD_NUMBER: _ClassVar[int]
+    CIVIL_SERVANT_FIELD_NUMBER: _ClassVar[int]
+    ASSISTANCE_FIELD_NUMBER: _ClassVar[int]
+    FAMILY_DOCTOR_FIELD_NUMBER: _ClassVar[int]
+    person_no: str
+    region_code: str
+    scheme: _enums_pb2.Scheme
+    status: _enums_pb2.PersonStatus
+    birth_date: str
+    sex: _enums_pb2.Sex
+    id_document_kind: _enums_pb2.IdDocumentKind
+    id_number: str
+    name: str
+    phone: str
+    civil_servant: bool
+    assistance: _enums_pb2.Assistance
+    family_doctor: bool
+    def __init__(self, person_no: _Optional[str] = ..., region_code: _Optional[str] = ..., scheme: _Optional[_Union[_enums_pb2.Scheme, str]] = ..., status: _Optional[_Union[_enums_pb2.PersonStatus, str]] = ..., birth_date: _Optional[str] = ..., sex: _Optional[_Union[_enums_pb2.Sex, str]] = ..., id_document_kind: _Optional[_Union[_enums_pb2.IdDocumentKind, str]] = ..., id_number: _Optional[str] = ..., name: _Optional[str] = ..., phone: _Optional[str] = ..., civil_servant: _Optional[bool] = ..., assistance: _Optional[_Union[_enums_pb2.Assistance, str]] = ..., family_doctor: _Optional[bool] = ...) -> None: ...
+
+class ImportPersonsRequest(_message.Message):
+    __slots__ = ("request_id", "records")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    RECORDS_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    records: _containers.RepeatedCompositeFieldContainer[PersonRecord]
+    def __init__(self, request_id: _Optional[str] = ..., records: _Optional[_Iterable[_Union[PersonRecord, _Mapping]]] = ...) -> None: ...
+
+class ImportPersonsResponse(_message.Message):
+    __slots__ = ("replayed", "counts", "errors")
+    REPLAYED_FIELD_NUMBER: _ClassVar[int]
+    COUNTS_FIELD_NUMBER: _ClassVar[int]
+    ERRORS_FIELD_NUMBER: _ClassVar[int]
+    replayed: bool
+    counts: ImportCounts
+    errors: _containers.RepeatedCompositeFieldContainer[RowError]
+    def __init__(self, replayed: _Optional[bool] = ..., counts: _Optional[_Union[ImportCounts, _Mapping]] = ..., errors: _Optional[_Iterable[_Union[RowError, _Mapping]]] = ...) -> None: ...
+
+class CreditRecord(_message.Message):
+    __slots__ = ("credit_no", "region_code", "person_no", "kind", "amount_fen", "purse", "credited_at_ms")
+    CREDIT_NO_FIELD_NUMBER: _ClassVar[int]
+    REGION_CODE_FIELD_NUMBER: _ClassVar[int]
+    PERSON_NO_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    AMOUNT_FEN_FIELD_NUMBER: _ClassVar[int]
+    PURSE_FIELD_NUMBER: _ClassVar[int]
+    CREDITED_AT_MS_FIELD_NUMBER: _ClassVar[int]
+    credit_no: str
+    region_code: str
+    person_no: str
+    kind: _enums_pb2.CreditKind
+    amount_fen: int
+    purse: _enums_pb2.Purse
+    credited_at_ms: int
+    def __init__(self, credit_no: _Optional[str] = ..., region_code: _Optional[str] = ..., person_no: _Optional[str] = ..., kind: _Optional[_Union[_enums_pb2.CreditKind, str]] = ..., amount_fen: _Optional[int] = ..., purse: _Optional[_Union[_enums_pb2.Purse, str]] = ..., credited_at_ms: _Optional[int] = ...) -> None: ...
+
+class PostCreditsRequest(_message.Message):
+    __slots__ = ("request_id", "records")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    RECORDS_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    records: _containers.RepeatedCompositeFieldContainer[CreditRecord]
+    def __init__(self, request_id: _Optional[str] = ..., records: _Optional[_Iterable[_Union[CreditRecord, _Mapping]]] = ...) -> None: ...
+
+class PostCreditsResponse(_message.Message):
+    __slots__ = ("replayed", "counts", "errors", "posted_fen")
+    REPLAYED_FIELD_NUMBER: _ClassVar[int]
+    COUNTS_FIELD_NUMBER: _ClassVar[int]
+    ERRORS_FIELD_NUMBER: _ClassVar[int]
+    POSTED_FEN_FIELD_NUMBER: _ClassVar[int]
+    replayed: bool
+    counts: ImportCounts
+    errors: _containers.RepeatedCompositeFieldContainer[RowError]
+    posted_fen: int
+    def __init__(self, replayed: _Optional[bool] = ..., counts: _Optional[_Union[ImportCounts, _Mapping]] = ..., errors: _Optional[_Iterable[_Union[RowError, _Mapping]]] = ..., posted_fen: _Optional[int] = ...) -> None: ...
+
+class ElsewhereRecord(_message.Message):
+    __slots__ = ("settlement_no", "region_code", "person_no", "service", "service_date", "in_scope_fen", "deductible_fen", "pooled_fen", "major_counted_fen", "major_fen", "stays")
+    SETTLEMENT_NO_FIELD_NUMBER: _ClassVar[int]
+    REGION_CODE_FIELD_NUMBER: _ClassVar[int]
+    PERSON_NO_FIELD_NUMBER: _ClassVar[int]
+    SERVICE_FIELD_NUMBER: _ClassVar[int]
+    SERVICE_DATE_FIELD_NUMBER: _ClassVar[int]
+    IN_SCOPE_FEN_FIELD_NUMBER: _ClassVar[int]
+    DEDUCTIBLE_FEN_FIELD_NUMBER: _ClassVar[int]
+    POOLED_FEN_FIELD_NUMBER: _ClassVar[int]
+    MAJOR_COUNTED_FEN_FIELD_NUMBER: _ClassVar[int]
+    MAJOR_FEN_FIELD_NUMBER: _ClassVar[int]
+    STAYS_FIELD_NUMBER: _ClassVar[int]
+    settlement_no: str
+    region_code: str
+    person_no: str
+    service: _enums_pb2.Service
+    service_date: str
+    in_scope_fen: int
+    deductible_fen: int
+    pooled_fen: int
+    major_counted_fen: int
+    major_fen: int
+    stays: int
+    def __init__(self, settlement_no: _Optional[str] = ..., region_code: _Optional[str] = ..., person_no: _Optional[str] = ..., service: _Optional[_Union[_enums_pb2.Service, str]] = ..., service_date: _Optional[str] = ..., in_scope_fen: _Optional[int] = ..., deductible_fen: _Optional[int] = ..., pooled_fen: _Optional[int] = ..., major_counted_fen: _Optional[int] = ..., major_fen: _Optional[int] = ..., stays: _Optional[int] = ...) -> None: ...
+
+class ImportSettlementsRequest(_message.Message):
+    __slots__ = ("request_id", "records")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    RECORDS_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    records: _containers.RepeatedCompositeFieldContainer[ElsewhereRecord]
+    def __init__(self, request_id: _Optional[str] = ..., records: _Optional[_Iterable[_Union[ElsewhereRecord, _Mapping]]] = ...) -> None: ...
+
+class ImportSettlementsResponse(_message.Message):
+    __slots__ = ("replayed", "counts", "errors")
+    REPLAYED_FIELD_NUMBER: _ClassVar[int]
+    COUNTS_FIELD_NUMBER: _ClassVar[int]
+    ERRORS_FIELD_NUMBER: _ClassVar[int]
+    replayed: bool
+    counts: ImportCounts
+    errors: _containers.RepeatedCompositeFieldContainer[RowError]
+    def __init__(self, replayed: _Optional[bool] = ..., counts: _Optional[_Union[ImportCounts, _Mapping]] = ..., errors: _Optional[_Iterable[_Union[RowError, _Mapping]]] = ...) -> None: ...
