@@ -1,0 +1,56 @@
+"""The accounts of insured persons, as the core keeps them in memory."""
+
+from libc.stdint cimport int8_t, int32_t, int64_t
+
+
+cdef enum:
+    USAGE_GROUPS = 3          # outpatient with pharmacy, inpatient, chronic
+
+
+cdef struct ServiceUsage:     # what one group of services has used this benefit year
+    int64_t deductible_used_fen
+    int64_t in_scope_fen      # in-scope money counted, deductible included
+    int64_t pooled_paid_fen   # what the pooled fund paid under this group's cap
+
+
+cdef struct Account:
+    int64_t person_id         # 0: the row is free
+    # Money, in fen. What is held has already left the two purses.
+    int64_t current_year_fen  # credited in this benefit year
+    int64_t prior_years_fen   # left over from earlier benefit years
+    int64_t held_fen          # held by AUTHORIZED orders, out of both purses
+    # Accumulators of the benefit year that began on year_day.
+    ServiceUsage usage[USAGE_GROUPS]
+    int64_t major_in_scope_fen
+    int64_t major_paid_fen
+    int32_t year_day          # first day of that benefit year, days since 1970-01-01
+    int32_t stay_count        # in-patient stays that stand in it
+    # The person, as far as the split needs to know.
+    int32_t region            # insured region, six digits as a number
+    int32_t birth_date        # yyyymmdd as a number
+    int8_t scheme
+    int8_t status
+    int8_t civil_servant
+    int8_t assistance
+    int8_t family_doctor
+    int64_t version           # number of the batch that wrote the row last
+
+
+cdef class AccountCache:
+    cdef Account* rows        # one row an account, `capacity` of them
+    cdef int32_t* buckets     # open addressing: row index, or -1
+    cdef int8_t* pinned       # rows of the batch in hand, never evicted
+    cdef int64_t bucket_mask
+    cdef readonly int32_t capacity
+    cdef readonly int32_t count
+    cdef int32_t hand         # where eviction looks next
+
+    # Called by the ledger, no Python objects.
+    cdef Account* find(self, int64_t person_id) noexcept nogil
+    cdef Account* take_row(self, int64_t person_id) except NULL
+    cdef int64_t bucket_of(self, int64_t person_id) noexcept nogil
+    cdef void forget(self, int64_t person_id) noexcept nogil
+
+
+cdef void roll_to_year(Account* account, int32_t year_day) noexcept nogil
+cdef int usage_group(int service) noexcept nogil

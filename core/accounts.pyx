@@ -1,0 +1,189 @@
+"""The accounts of insured persons: a fixed-capacity cache over the store.
+
+Design
+    One array of rows and one open-addressing index over it. A payment reads nearly the whole row of one person and
+    never one field across persons, so the row is the unit: three neighbouring cache lines instead of one miss a field.
+    Every row equals the store's after each commit, so a row that is not in the batch in hand can be evicted freely;
+    a clock hand picks it. What a failed commit touched is forgotten and read again.
+
+Invariants
+    No purse is below 0, and held_fen is what AUTHORIZED orders hold. An account's accumulators belong to the benefit
+    year that began on `year_day` and to no other. `count` rows are reachable through the index, each exactly once.
+"""
+
+from libc.stdint cimport int8_t, int32_t, int64_t, uint64_t
+from libc.stdlib cimport calloc, free, malloc
+from libc.string cimport memset
+
+ACCOUNT_COLUMNS = (
+    "person_id", "current_year_fen", "prior_years_fen", "held_fen",
+    "outpatient_deductible_fen", "outpatient_in_scope_fen", "outpatient_pooled_fen",
+    "inpatient_deductible_fen", "inpatient_in_scope_fen", "inpatient_pooled_fen",
+    "chronic_deductible_fen", "chronic_in_scope_fen", "chronic_pooled_fen",
+    "major_in_scope_fen", "major_paid_fen", "year_day", "stay_count",
+    "region", "birth_date", "scheme", "status", "civil_servant", "assistance", "family_doctor", "version",
+)
+
+
+cdef class AccountCache:
+    """Rows of insured persons by person id; holds at most `capacity` of them."""
+
+    def __cinit__(self, int32_t capacity):
+        cdef int64_t buckets = 16
+        if capacity < 1:
+            raise ValueError("an account cache needs a capacity of at least 1")
+        while buckets < 2 * <int64_t>capacity:
+            buckets *= 2
+        self.capacity = capacity
+        self.bucket_mask = buckets - 1
+        self.rows = <Account*>calloc(capacity, sizeof(Account))
+        self.buckets = <int32_t*>malloc(buckets * sizeof(int32_t))
+        self.pinned = <int8_t*>calloc(capacity, sizeof(int8_t))
+        if self.rows == NULL or self.buckets == NULL or self.pinned == NULL:
+            raise MemoryError(f"no memory for {capacity} accounts")
+        memset(self.buckets, 0xff, buckets * sizeof(int32_t))
+
+    def __dealloc__(self):
+        free(self.rows)
+        free(self.buckets)
+        free(self.pinned)
+
+    def __contains__(self, int64_t person_id):
+        return self.find(person_id) != NULL
+
+    def __len__(self):
+        return self.count
+
+    @property
+    def row_size(self):
+        """Bytes of one account's row."""
+        return sizeof(Account)
+
+    def put(self, tuple row):
+        """Takes in a row in the order of ACCOUNT_COLUMNS, as the store gives it; replaces one that is there."""
+        if len(row) != len(ACCOUNT_COLUMNS):
+            raise ValueError(f"an account row has {len(ACCOUNT_COLUMNS)} columns, not {len(row)}")
+        cdef int64_t person_id = row[0]
+        cdef Account* account = self.find(person_id)
+        if account == NULL:
+            account = self.take_row(person_id)
+        account.person_id = person_id
+        account.current_year_fen, account.prior_years_fen, account.held_fen = row[1:4]
+        cdef int group
+        for group in range(USAGE_GROUPS):
+            account.usage[group].deductible_used_fen = row[4 + 3 * group]
+            account.usage[group].in_scope_fen = row[5 + 3 * group]
+            account.usage[group].pooled_paid_fen = row[6 + 3 * group]
+        account.major_in_scope_fen, account.major_paid_fen, account.year_day, account.stay_count = row[13:17]
+        account.region, account.birth_date, account.scheme, account.status = row[17:21]
+        account.civil_servant, account.assistance, account.family_doctor, account.version = row[21:25]
+
+    def row(self, int64_t person_id):
+        """The row of a person in the order of ACCOUNT_COLUMNS, or None when it is not in the cache."""
+        cdef Account* a = self.find(person_id)
+        if a == NULL:
+            return None
+        return (
+            a.person_id, a.current_year_fen, a.prior_years_fen, a.held_fen,
+            a.usage[0].deductible_used_fen, a.usage[0].in_scope_fen, a.usage[0].pooled_paid_fen,
+            a.usage[1].deductible_used_fen, a.usage[1].in_scope_fen, a.usage[1].pooled_paid_fen,
+            a.usage[2].deductible_used_fen, a.usage[2].in_scope_fen, a.usage[2].pooled_paid_fen,
+            a.major_in_scope_fen, a.major_paid_fen, a.year_day, a.stay_count,
+            a.region, a.birth_date, a.scheme, a.status, a.civil_servant, a.assistance, a.family_doctor, a.version,
+        )
+
+    def pin(self, int64_t person_id):
+        """Keeps a row that is in the cache from being evicted until `unpin_all`."""
+        cdef Account* account = self.find(person_id)
+        if account != NULL:
+            self.pinned[account - self.rows] = 1
+
+    def unpin_all(self):
+        """Ends every pin: the batch that needed them is committed or given up."""
+        memset(self.pinned, 0, self.capacity * sizeof(int8_t))
+
+    def drop(self, int64_t person_id):
+        """Forgets a row, so that the next batch reads it from the store again."""
+        self.forget(person_id)
+
+    cdef int64_t bucket_of(self, int64_t person_id) noexcept nogil:
+        # Fibonacci hashing: ids are time-ordered, so their low bits alone would cluster.
+        cdef uint64_t mixed = <uint64_t>person_id * <uint64_t>0x9E3779B97F4A7C15
+        return <int64_t>(mixed >> 20) & self.bucket_mask
+
+    cdef Account* find(self, int64_t person_id) noexcept nogil:
+        cdef int64_t bucket = self.bucket_of(person_id)
+        cdef int32_t index = self.buckets[bucket]
+        while index >= 0:
+            if self.rows[index].person_id == person_id:
+                return &self.rows[index]
+            bucket = (bucket + 1) & self.bucket_mask
+            index = self.buckets[bucket]
+        return NULL
+
+    cdef Account* take_row(self, int64_t person_id) except NULL:
+        """A zeroed row for a person who has none; evicts the first row past the hand that is not pinned."""
+        cdef int32_t index, looked = 0
+        if person_id == 0:
+            raise ValueError("person id 0 marks a free row and names nobody")
+        while self.rows[self.hand].person_id != 0 and (self.count < self.capacity or self.pinned[self.hand]):
+            self.hand = (self.hand + 1) % self.capacity
+            looked += 1
+            if looked > self.capacity:
+                raise MemoryError(f"a batch needs more accounts than the cache holds ({self.capacity}): raise it")
+        index = self.hand
+        if self.rows[index].person_id != 0:
+            self.forget(self.rows[index].person_id)
+        memset(&self.rows[index], 0, sizeof(Account))
+        self.rows[index].person_id = person_id
+        self.pinned[index] = 1
+        self.count += 1
+        cdef int64_t bucket = self.bucket_of(person_id)
+        while self.buckets[bucket] >= 0:
+            bucket = (bucket + 1) & self.bucket_mask
+        self.buckets[bucket] = index
+        self.hand = (self.hand + 1) % self.capacity
+        return &self.rows[index]
+
+    cdef void forget(self, int64_t person_id) noexcept nogil:
+        """Takes a row out of the index and closes the hole behind it, so that no probe stops short."""
+        cdef int64_t hole = self.bucket_of(person_id), probe, home
+        while self.buckets[hole] >= 0 and self.rows[self.buckets[hole]].person_id != person_id:
+            hole = (hole + 1) & self.bucket_mask
+        if self.buckets[hole] < 0:
+            return
+        self.rows[self.buckets[hole]].person_id = 0
+        self.pinned[self.buckets[hole]] = 0
+        self.buckets[hole] = -1
+        self.count -= 1
+        probe = (hole + 1) & self.bucket_mask
+        while self.buckets[probe] >= 0:
+            home = self.bucket_of(self.rows[self.buckets[probe]].person_id)
+            if ((probe - home) & self.bucket_mask) >= ((probe - hole) & self.bucket_mask):
+                self.buckets[hole] = self.buckets[probe]
+                self.buckets[probe] = -1
+                hole = probe
+            probe = (probe + 1) & self.bucket_mask
+
+
+cdef void roll_to_year(Account* account, int32_t year_day) noexcept nogil:
+    """Begins a new benefit year: this year's money joins the years before, the accumulators start at 0."""
+    if year_day <= account.year_day:
+        return
+    if account.year_day != 0:
+        account.prior_years_fen += account.current_year_fen
+        account.current_year_fen = 0
+        memset(&account.usage[0], 0, sizeof(account.usage))
+        account.major_in_scope_fen = 0
+        account.major_paid_fen = 0
+        account.stay_count = 0
+    account.year_day = year_day
+
+
+cdef int usage_group(int service) noexcept nogil:
+    """Which accumulators a service counts to: a pharmacy's purchases count to the out-patient ones."""
+    if service == 2:
+        return 1
+    if service == 4:
+        return 2
+    return 0

@@ -1,0 +1,610 @@
+"""The ledger: who holds and has paid what, as a state machine over orders and accounts.
+
+Design
+    `apply` takes a batch of commands and gives a result each. A command is first validated in order of precedence, a
+    line a refusal; after that it must succeed, and only then anything is written. Orders and accounts must be in the
+    caches before (`missing_orders`, `missing_persons`); what a batch changed is read back with `order_rows` and
+    `account_rows`, and the caller ends it with `keep` (committed) or `undo` (forget, read it from the store again).
+    A payment is priced on a copy of the account row: a quote throws the copy away, a payment writes it back.
+
+Invariants
+    A purse is never below 0; what AUTHORIZED orders hold is in held_fen and nowhere else. The accumulators are the sum
+    of what stands in the account's benefit year. Cash that was taken is either collected, to be returned, or returned.
+    The same commands on the same rows give the same bytes: no clock, no randomness, no order of dicts is looked at.
+"""
+
+from libc.stdint cimport int32_t, int64_t
+
+from core.accounts cimport Account, AccountCache, ServiceUsage, roll_to_year, usage_group
+from core.order cimport Order
+from core.policy cimport RuleBook
+from core.pricing cimport Pricer, give_back
+from core.words cimport (
+    AUTHENTICATION_NONE,
+    DONE, ORDER_NOT_FOUND, ORDER_NOT_YOURS, ORDER_EXPIRED, ORDER_IS_CLOSED, ORDER_ALREADY_PAID, ORDER_NOT_AUTHORIZED,
+    ORDER_NOT_PAID, ORDER_ALREADY_REFUNDED, ORDER_NOT_CLAIMED, QUOTE_CHANGED, CASH_AMOUNT_MISMATCH, CASH_NOT_ALLOWED,
+    CASH_REDUCTION_TOO_LARGE, AUTHENTICATION_REQUIRED, ORDER_CLAIMED_BY_ANOTHER, NOTHING_TO_RETURN,
+    BENEFIT_YEAR_CLOSED, PERSON_NOT_FOUND, BALANCE_OUT_OF_RANGE,
+    ORDER_OPEN, ORDER_AUTHORIZED, ORDER_PAID, ORDER_REFUNDED, ORDER_VOIDED, ORDER_CLOSED,
+    LEG_NONE, LEG_HELD, LEG_POSTED, LEG_VOIDED, LEG_REFUNDED, LEG_REQUESTED, LEG_CASH_TO_RETURN,
+    KIND_INSURANCE_ONLY, ROLE_CHANNEL, ROLE_INSTITUTION,
+    EVENT_ORDER_CREATED, EVENT_ORDER_CLAIMED, EVENT_ORDER_AUTHORIZED, EVENT_ORDER_PAID, EVENT_ORDER_VOIDED,
+    EVENT_ORDER_CLOSED, EVENT_ORDER_REFUNDED, EVENT_CASH_REFUNDED, EVENT_CASH_TO_RETURN, EVENT_CASH_RETURNED, EVENT_DESK,
+)
+
+cpdef enum CommandKind:
+    CREATE = 1
+    CLAIM = 2
+    QUOTE = 3
+    PAY = 4
+    CONFIRM_CASH = 5
+    CANCEL = 6
+    EXPIRE = 7
+    REFUND = 8
+    RETURN_CASH = 9
+    CREDIT = 10
+    USE_ELSEWHERE = 11
+    READ = 12
+    PUT_PERSON = 13
+
+cdef int64_t BALANCE_MAX_FEN = 1_000_000_000_000   # ten billion yuan: no purse is ever near it
+
+
+cdef class Command:
+    """One thing asked of the ledger; which fields a kind reads is said at the method that applies it."""
+
+    def __init__(self, int kind, int64_t now_ms, **values):
+        self.kind = kind
+        self.now_ms = now_ms
+        for name, value in values.items():
+            setattr(self, name, value)
+
+
+cdef class Result:
+    """What became of a command."""
+
+
+cdef class Ledger:
+    """Orders and accounts of one gateway, changed a batch at a time.
+
+    Args:
+        rules: the policies in force.
+        accounts_max: capacity of the account cache.
+        orders_max: orders kept in memory between batches.
+    """
+
+    def __init__(self, RuleBook rules, int accounts_max=1_000_000, int orders_max=200_000):
+        self.pricer = Pricer(rules)
+        self.accounts = AccountCache(accounts_max)
+        self.orders = {}
+        self.windows = {}
+        self.orders_max = orders_max
+        self.changed_orders = set()
+        self.changed_persons = set()
+
+    # Called by the pipeline around a batch.
+
+    def missing_orders(self, order_ids):
+        """Those of the ids that are not in memory, to be loaded and put."""
+        return [order_id for order_id in order_ids if order_id not in self.orders]
+
+    def missing_persons(self, person_ids):
+        """Those of the ids whose account is not in memory; pins the others for the batch."""
+        missing = []
+        for person_id in person_ids:
+            if person_id in self.accounts:
+                self.accounts.pin(person_id)
+            else:
+                missing.append(person_id)
+        return missing
+
+    def put_order(self, Order order):
+        """Takes in an order as the store has it."""
+        self.orders[order.order_id] = order
+
+    def put_account(self, tuple row):
+        """Takes in an account as the store has it (ACCOUNT_COLUMNS)."""
+        self.accounts.put(row)
+
+    def order(self, int64_t order_id):
+        """The order in memory, or None; not to be changed by the caller."""
+        return self.orders.get(order_id)
+
+    def set_policy(self, int64_t region, int64_t policy_id):
+        """Names the policy document that splits of a region rest on from now on."""
+        self.pricer.policy_ids[region] = policy_id
+
+    def set_window(self, int64_t institution_id, int64_t window):
+        """Names the clearing window that an institution's payments are stamped with from now on."""
+        self.windows[institution_id] = window
+
+    def apply(self, int64_t batch, list commands):
+        """Applies commands in their order; gives a Result for each. Nothing is durable until the caller commits."""
+        assert not self.changed_orders and not self.changed_persons, "the batch before was neither kept nor undone"
+        assert batch > self.batch, "batch numbers only grow"
+        self.batch = batch
+        cdef list results = []
+        cdef Command command
+        for command in commands:
+            results.append(self.apply_one(command))
+        return results
+
+    def order_rows(self):
+        """Rows (ORDER_FIELDS) of the orders that the batch changed, by id."""
+        return [(<Order>self.orders[order_id]).row() for order_id in sorted(self.changed_orders)]
+
+    def account_rows(self):
+        """Rows (ACCOUNT_COLUMNS) of the accounts that the batch changed, by person id."""
+        return [self.accounts.row(person_id) for person_id in sorted(self.changed_persons)]
+
+    def keep(self):
+        """Ends a batch that is durable."""
+        self.changed_orders.clear()
+        self.changed_persons.clear()
+        self.accounts.unpin_all()
+        while len(self.orders) > self.orders_max:
+            del self.orders[next(iter(self.orders))]
+
+    def undo(self):
+        """Ends a batch that was not committed: what it changed is forgotten, so that the store is read again."""
+        for order_id in self.changed_orders:
+            self.orders.pop(order_id, None)
+        for person_id in self.changed_persons:
+            self.accounts.drop(person_id)
+        self.keep()
+
+    # The commands.
+
+    def apply_one(self, Command command):
+        """Applies one command."""
+        cdef int kind = command.kind
+        if kind == PAY:
+            return self.apply_pay(command)
+        if kind == CONFIRM_CASH:
+            return self.apply_confirm_cash(command)
+        if kind == QUOTE:
+            return self.apply_quote(command)
+        if kind == CREATE:
+            return self.apply_create(command)
+        if kind == CLAIM:
+            return self.apply_claim(command)
+        if kind == CANCEL or kind == EXPIRE:
+            return self.apply_end(command)
+        if kind == REFUND:
+            return self.apply_refund(command)
+        if kind == RETURN_CASH:
+            return self.apply_return_cash(command)
+        if kind == CREDIT:
+            return self.apply_credit(command)
+        if kind == USE_ELSEWHERE:
+            return self.apply_use_elsewhere(command)
+        if kind == READ:
+            return self.apply_read(command)
+        if kind == PUT_PERSON:
+            return self.apply_put_person(command)
+        raise ValueError(f"no such command kind: {kind}")
+
+    def apply_read(self, Command command):
+        """Shows an order to a caller who may see it (order_id, caller)."""
+        cdef Order order = self.orders.get(command.order_id)
+        if order is None:
+            return refused(ORDER_NOT_FOUND)
+        if not may_see(command, order):
+            return refused(ORDER_NOT_YOURS)
+        return seen(order)
+
+    def apply_create(self, Command command):
+        """Takes in a new order (order). Its person, if it names one, must be in the cache."""
+        cdef Order order = command.order
+        if order.person_id != 0 and self.accounts.find(order.person_id) == NULL:
+            return refused(PERSON_NOT_FOUND)
+        # After this point it must succeed.
+        assert order.order_id not in self.orders, "order ids are unique"
+        order.state = ORDER_OPEN
+        order.fund_leg = LEG_NONE
+        order.account_leg = LEG_NONE
+        order.cash_leg = LEG_NONE
+        self.orders[order.order_id] = order
+        return self.journalled(order, EVENT_ORDER_CREATED, 0)
+
+    def apply_claim(self, Command command):
+        """Gives an order to the person whose pay code the institution scanned (order_id, person_id, binding_id,
+        channel_id of the binding)."""
+        cdef Order order = self.orders.get(command.order_id)
+        if order is None:
+            return refused(ORDER_NOT_FOUND)
+        if order.party_id != command.caller_id:
+            return refused(ORDER_NOT_YOURS)
+        if order.state != ORDER_OPEN:
+            return refused(why_not_open(order))
+        if command.now_ms >= order.expires_at_ms:
+            return refused(ORDER_EXPIRED)
+        if order.person_id != 0 and order.person_id != command.person_id:
+            return refused(ORDER_CLAIMED_BY_ANOTHER)
+        if self.accounts.find(command.person_id) == NULL:
+            return refused(PERSON_NOT_FOUND)
+        # After this point it must succeed.
+        order.person_id = command.person_id
+        order.binding_id = command.binding_id
+        order.channel_id = command.channel_id
+        order.claimed_at_ms = command.now_ms
+        return self.journalled(order, EVENT_ORDER_CLAIMED, 0)
+
+    def apply_quote(self, Command command):
+        """Prices an order for a person and changes nothing (order_id, person_id, binding_id, use_account)."""
+        cdef Order order = self.orders.get(command.order_id)
+        cdef Account after
+        cdef int reason = self.validate_caller(command, order)
+        if reason == DONE:
+            reason = self.validate_open(command, order)
+        if reason != DONE:
+            return refused(reason)
+        cdef Order priced = order.copy()
+        after = self.accounts.find(command.person_id)[0]
+        reason = self.pricer.price(priced, &after, command.use_account)
+        if reason != DONE:
+            return refused(reason)
+        return seen(priced)
+
+    def apply_pay(self, Command command):
+        """Holds and, where no cash is due or a receipt proves it, posts (order_id, person_id, binding_id, use_account,
+        authentication, quote_digest, cash_due_fen, has_receipt, receipt_fen, refuse_with).
+
+        With a receipt the channel has the patient's money already: a refusal is then journalled, and the cash is to be
+        returned.
+        """
+        cdef Order order = self.orders.get(command.order_id)
+        cdef Account after
+        cdef int reason = self.validate_caller(command, order)
+        if reason != DONE:
+            return refused(reason)
+        cdef Order priced = order.copy()
+        after = self.accounts.find(command.person_id)[0]
+        reason = command.refuse_with
+        if reason == DONE:
+            reason = self.validate_payment(command, order, priced, &after)
+        if reason != DONE:
+            if command.has_receipt:
+                return self.cash_to_return(command, order, reason)
+            return refused(reason)
+        # After this point it must succeed.
+        priced.channel_id = command.caller_id
+        priced.binding_id = command.binding_id
+        priced.person_id = command.person_id
+        priced.authorized_at_ms = command.now_ms
+        if priced.claimed_at_ms == 0:
+            priced.claimed_at_ms = command.now_ms
+        if priced.cash_to_collect_fen > 0 and not command.has_receipt:
+            return self.hold(command, priced, &after)
+        return self.post(command, priced, &after)
+
+    def apply_confirm_cash(self, Command command):
+        """Posts an authorized order whose cash the channel has taken (order_id, receipt_fen).
+
+        After expiry the order is held and posted again if the same split still stands; else the cash is to be returned.
+        """
+        cdef Order order = self.orders.get(command.order_id)
+        cdef Account* account
+        cdef Account after
+        if order is None:
+            return refused(ORDER_NOT_FOUND)
+        if order.channel_id != command.caller_id:
+            return refused(ORDER_NOT_YOURS)
+        if order.state == ORDER_OPEN:
+            return refused(ORDER_NOT_AUTHORIZED)
+        if order.state == ORDER_CLOSED:
+            return refused(ORDER_IS_CLOSED)
+        account = self.accounts.find(order.person_id)
+        if account == NULL:
+            return refused(PERSON_NOT_FOUND)
+        cdef Order paid = order.copy()
+        after = account[0]
+        if order.state == ORDER_AUTHORIZED:
+            if command.receipt_fen != order.cash_to_collect_fen:
+                return refused(CASH_AMOUNT_MISMATCH)
+            # After this point it must succeed.
+            after.held_fen -= order.account_current_fen + order.account_prior_fen
+            return self.post(command, paid, &after)
+        if order.state != ORDER_VOIDED or not order.expired:
+            return self.cash_to_return(command, order, why_not_open(order))
+        if command.receipt_fen != order.cash_to_collect_fen:
+            return self.cash_to_return(command, order, CASH_AMOUNT_MISMATCH)
+        if self.pricer.price(paid, &after, order.use_account) != DONE or paid.quote_digest != order.quote_digest:
+            return self.cash_to_return(command, order, ORDER_EXPIRED)
+        return self.post(command, paid, &after)
+
+    def apply_end(self, Command command):
+        """Closes an open order or voids an authorized one: a caller's CANCEL, or EXPIRE once its time has run out."""
+        cdef Order order = self.orders.get(command.order_id)
+        if order is None:
+            return refused(ORDER_NOT_FOUND)
+        if command.kind == CANCEL and not may_act(command, order):
+            return refused(ORDER_NOT_YOURS)
+        if order.state != ORDER_OPEN and order.state != ORDER_AUTHORIZED:
+            return refused(why_not_open(order))
+        if command.kind == EXPIRE and command.now_ms < order.expires_at_ms:
+            return refused(ORDER_NOT_AUTHORIZED)
+        # After this point it must succeed.
+        order.ended_at_ms = command.now_ms
+        order.expired = command.kind == EXPIRE
+        if order.state == ORDER_OPEN:
+            order.state = ORDER_CLOSED
+            return self.journalled(order, EVENT_ORDER_CLOSED, 0)
+        cdef Account* account = self.accounts.find(order.person_id)
+        assert account != NULL, "the account of an authorized order is loaded with it"
+        account.held_fen -= order.account_current_fen + order.account_prior_fen
+        give_back(order, account)
+        order.state = ORDER_VOIDED
+        order.fund_leg = LEG_VOIDED if order.fund_leg == LEG_HELD else order.fund_leg
+        order.account_leg = LEG_VOIDED if order.account_leg == LEG_HELD else order.account_leg
+        order.cash_leg = LEG_VOIDED
+        return self.journalled(order, EVENT_ORDER_VOIDED, 0)
+
+    def apply_refund(self, Command command):
+        """Refunds a paid order whole (order_id, refund_id): the insurance side at once, the cash by the channel."""
+        cdef Order order = self.orders.get(command.order_id)
+        if order is None:
+            return refused(ORDER_NOT_FOUND)
+        if order.party_id != command.caller_id:
+            return refused(ORDER_NOT_YOURS)
+        if order.state == ORDER_REFUNDED:
+            return refused(ORDER_ALREADY_REFUNDED)
+        if order.state != ORDER_PAID:
+            return refused(ORDER_NOT_PAID)
+        # After this point it must succeed.
+        cdef Account* account = self.accounts.find(order.person_id)
+        assert account != NULL, "the account of a paid order is loaded with it"
+        give_back(order, account)
+        order.state = ORDER_REFUNDED
+        order.ended_at_ms = command.now_ms
+        order.refund_id = command.refund_id
+        order.refund_window = self.windows.get(order.institution_id, 1)
+        order.fund_leg = LEG_REFUNDED if order.fund_leg == LEG_POSTED else order.fund_leg
+        order.account_leg = LEG_REFUNDED if order.account_leg == LEG_POSTED else order.account_leg
+        if order.cash_leg == LEG_POSTED:
+            order.cash_leg = LEG_CASH_TO_RETURN
+            order.cash_to_return_fen += order.cash_collected_fen
+        return self.journalled(order, EVENT_ORDER_REFUNDED, order.refund_window)
+
+    def apply_return_cash(self, Command command):
+        """Books that the channel gave cash back to the patient (order_id, receipt_fen; refund_id when it was a refund's)."""
+        cdef Order order = self.orders.get(command.order_id)
+        if order is None:
+            return refused(ORDER_NOT_FOUND)
+        if order.channel_id != command.caller_id:
+            return refused(ORDER_NOT_YOURS)
+        if command.receipt_fen <= 0 or order.cash_to_return_fen < command.receipt_fen:
+            return refused(NOTHING_TO_RETURN)
+        # After this point it must succeed.
+        order.cash_to_return_fen -= command.receipt_fen
+        order.cash_returned_fen += command.receipt_fen
+        if order.cash_to_return_fen == 0 and order.cash_leg == LEG_CASH_TO_RETURN:
+            order.cash_leg = LEG_REFUNDED
+        return self.journalled(order, EVENT_CASH_REFUNDED if command.refund_id else EVENT_CASH_RETURNED, 0)
+
+    def apply_credit(self, Command command):
+        """Credits, or with a negative amount corrects, a purse (person_id, amount_fen, prior_years, day)."""
+        cdef Account* account = self.accounts.find(command.person_id)
+        cdef Account after
+        if account == NULL:
+            return refused(PERSON_NOT_FOUND)
+        after = account[0]
+        cdef bint prior = command.prior_years
+        cdef int32_t year_day = self.pricer.year_day(after.region, command.day)
+        if year_day < after.year_day:
+            prior = True
+        roll_to_year(&after, year_day)
+        if prior:
+            after.prior_years_fen += command.amount_fen
+        else:
+            after.current_year_fen += command.amount_fen
+        if not (0 <= after.prior_years_fen <= BALANCE_MAX_FEN and 0 <= after.current_year_fen <= BALANCE_MAX_FEN):
+            return refused(BALANCE_OUT_OF_RANGE)
+        # After this point it must succeed.
+        return self.person_changed(account, &after)
+
+    def apply_use_elsewhere(self, Command command):
+        """Adds to a person's accumulators what was settled outside this gateway (person_id, day, usage).
+
+        `usage` is (service, in_scope_fen, deductible_fen, pooled_fen, major_counted_fen, major_fen, stays).
+        """
+        cdef Account* account = self.accounts.find(command.person_id)
+        cdef Account after
+        cdef ServiceUsage* used
+        if account == NULL:
+            return refused(PERSON_NOT_FOUND)
+        after = account[0]
+        cdef int32_t year_day = self.pricer.year_day(after.region, command.day)
+        if year_day < after.year_day:
+            return refused(BENEFIT_YEAR_CLOSED)
+        roll_to_year(&after, year_day)
+        service, in_scope_fen, deductible_fen, pooled_fen, major_counted_fen, major_fen, stays = command.usage
+        used = &after.usage[usage_group(service)]
+        used.in_scope_fen += in_scope_fen
+        used.deductible_used_fen += deductible_fen
+        used.pooled_paid_fen += pooled_fen
+        after.major_in_scope_fen += major_counted_fen
+        after.major_paid_fen += major_fen
+        after.stay_count += stays
+        if min(used.in_scope_fen, used.deductible_used_fen, used.pooled_paid_fen, after.major_in_scope_fen,
+               after.major_paid_fen, <int64_t>after.stay_count) < 0:
+            return refused(BALANCE_OUT_OF_RANGE)
+        # After this point it must succeed.
+        return self.person_changed(account, &after)
+
+    def apply_put_person(self, Command command):
+        """Writes what the split knows of a person (person_id, person), and an account without money to a new one.
+
+        `person` is (region, birth_date, scheme, status, civil_servant, assistance, family_doctor), as in the account row.
+        """
+        cdef Account* account = self.accounts.find(command.person_id)
+        cdef Account after
+        # It must succeed from the start: the caller has checked the row and loaded the account of a known person.
+        if account == NULL:
+            account = self.accounts.take_row(command.person_id)
+        after = account[0]
+        after.region, after.birth_date, after.scheme, after.status = command.person[:4]
+        after.civil_servant, after.assistance, after.family_doctor = command.person[4:]
+        return self.person_changed(account, &after)
+
+    # What the commands are made of.
+
+    def validate_caller(self, Command command, Order order):
+        """Whether this channel may ask about this order for this person at all; nothing is journalled when not."""
+        if order is None:
+            return ORDER_NOT_FOUND
+        if command.caller_role == ROLE_CHANNEL:
+            if order.channel_id != command.caller_id and not (order.channel_id == 0 and command.by_order_code):
+                return ORDER_NOT_YOURS
+        elif order.party_id != command.caller_id:
+            return ORDER_NOT_YOURS
+        if command.person_id == 0:
+            return ORDER_NOT_CLAIMED
+        if order.person_id != 0 and order.person_id != command.person_id:
+            return ORDER_CLAIMED_BY_ANOTHER
+        if self.accounts.find(command.person_id) == NULL:
+            return PERSON_NOT_FOUND
+        return DONE
+
+    def validate_open(self, Command command, Order order):
+        """Whether an order can still be paid at this time."""
+        if order.state != ORDER_OPEN:
+            return why_not_open(order)
+        if command.now_ms >= order.expires_at_ms:
+            return ORDER_EXPIRED
+        return DONE
+
+    cdef int validate_payment(self, Command command, Order order, Order priced, Account* after) except -1:
+        cdef int reason = self.validate_open(command, order)
+        if reason != DONE:
+            return reason
+        reason = self.pricer.price(priced, after, command.use_account)
+        if reason != DONE:
+            return reason
+        if priced.quote_digest != command.quote_digest or priced.cash_fen != command.cash_due_fen:
+            return QUOTE_CHANGED
+        if order.kind == KIND_INSURANCE_ONLY and priced.cash_to_collect_fen > 0:
+            return CASH_NOT_ALLOWED
+        if command.authentication == AUTHENTICATION_NONE:
+            if order.total_fen > self.pricer.passwordless_limit_fen(after.region):
+                return AUTHENTICATION_REQUIRED
+        if command.has_receipt and command.receipt_fen != priced.cash_to_collect_fen:
+            return CASH_AMOUNT_MISMATCH
+        return DONE
+
+    cdef Result hold(self, Command command, Order priced, Account* after):
+        """Holds a validated payment whose cash the channel still has to take."""
+        priced.state = ORDER_AUTHORIZED
+        set_insurance_legs(priced, LEG_HELD)
+        priced.cash_leg = LEG_REQUESTED
+        after.held_fen += priced.account_current_fen + priced.account_prior_fen
+        return self.order_changed(priced, after, EVENT_ORDER_AUTHORIZED, 0)
+
+    cdef Result post(self, Command command, Order priced, Account* after):
+        """Posts a validated payment, cash included, into the institution's open window."""
+        priced.state = ORDER_PAID
+        priced.expired = 0
+        priced.ended_at_ms = 0
+        priced.paid_at_ms = command.now_ms
+        priced.cash_collected_fen = priced.cash_to_collect_fen
+        priced.paid_window = self.windows.get(priced.institution_id, 1)
+        set_insurance_legs(priced, LEG_POSTED)
+        priced.cash_leg = LEG_POSTED if priced.cash_collected_fen > 0 else LEG_NONE
+        return self.order_changed(priced, after, EVENT_ORDER_PAID, priced.paid_window)
+
+    cdef Result order_changed(self, Order order, Account* after, int event, int64_t window):
+        """Writes an order and its person's account row back together."""
+        cdef Account* account = self.accounts.find(order.person_id)
+        assert after.current_year_fen >= 0 and after.prior_years_fen >= 0 and after.held_fen >= 0
+        account[0] = after[0]
+        self.orders[order.order_id] = order
+        return self.journalled(order, event, window)
+
+    cdef Result person_changed(self, Account* account, Account* after):
+        """Writes an account row back that no order is behind."""
+        account[0] = after[0]
+        account.version = self.batch
+        self.changed_persons.add(account.person_id)
+        cdef Result result = Result.__new__(Result)
+        result.event = EVENT_DESK
+        result.person_id = account.person_id
+        return result
+
+    cdef Result cash_to_return(self, Command command, Order order, int reason):
+        """Books cash that was taken for an order that cannot be paid with it. `reason` says why, the event that it was
+        journalled all the same."""
+        if order.channel_id == 0:
+            order.channel_id = command.caller_id
+            order.binding_id = command.binding_id
+            order.person_id = command.person_id
+        order.cash_to_return_fen += command.receipt_fen
+        if order.cash_leg != LEG_POSTED and order.cash_leg != LEG_REQUESTED:
+            order.cash_leg = LEG_CASH_TO_RETURN
+        cdef Result result = self.journalled(order, EVENT_CASH_TO_RETURN, 0)
+        result.reason = reason
+        return result
+
+    cdef Result journalled(self, Order order, int event, int64_t window):
+        """The result of a command that changed an order (and, if it has one, its person's account)."""
+        cdef Account* account
+        order.version = self.batch
+        self.changed_orders.add(order.order_id)
+        if order.person_id != 0:
+            account = self.accounts.find(order.person_id)
+            if account != NULL:
+                assert account.current_year_fen >= 0 and account.prior_years_fen >= 0 and account.held_fen >= 0
+                account.version = self.batch
+                self.changed_persons.add(order.person_id)
+        cdef Result result = seen(order)
+        result.event = event
+        result.window = window
+        return result
+
+
+cdef Result seen(Order order):
+    """The result of a command that only looked."""
+    cdef Result result = Result.__new__(Result)
+    result.facts = order.pack()
+    result.order_id = order.order_id
+    result.person_id = order.person_id
+    result.channel_id = order.channel_id
+    result.institution_id = order.institution_id
+    return result
+
+
+cdef Result refused(int reason):
+    """The result of a command that was not executed."""
+    cdef Result result = Result.__new__(Result)
+    result.reason = reason
+    return result
+
+
+cdef void set_insurance_legs(Order order, int state) noexcept:
+    """Puts the legs of the insurance side that carry money into one state: they move together or not at all."""
+    cdef int64_t fund_fen = (
+        order.pooled_fen + order.major_fen + order.civil_servant_fen + order.assistance_fen + order.other_fund_fen)
+    order.fund_leg = state if fund_fen > 0 else LEG_NONE
+    order.account_leg = state if order.account_current_fen + order.account_prior_fen > 0 else LEG_NONE
+
+
+cdef int why_not_open(Order order) noexcept:
+    """Why an order that is not OPEN cannot be paid."""
+    if order.state == ORDER_REFUNDED:
+        return ORDER_ALREADY_REFUNDED
+    if order.state == ORDER_CLOSED or order.state == ORDER_VOIDED:
+        return ORDER_EXPIRED if order.expired else ORDER_IS_CLOSED
+    return ORDER_ALREADY_PAID
+
+
+cdef bint may_act(Command command, Order order) noexcept:
+    """Whether the order is the caller's: a channel's by its binding, an institution's because it made it."""
+    if command.caller_role == ROLE_CHANNEL:
+        return order.channel_id == command.caller_id
+    return command.caller_role == ROLE_INSTITUTION and order.party_id == command.caller_id
+
+
+cdef bint may_see(Command command, Order order) noexcept:
+    """Bureau and mesh see every order, channels and institutions their own."""
+    if command.caller_role == ROLE_CHANNEL or command.caller_role == ROLE_INSTITUTION:
+        return may_act(command, order)
+    return True

@@ -1,0 +1,92 @@
+"""One order as the core holds it: whole numbers only, in the order of ORDER_FIELDS."""
+
+from libc.stdint cimport int64_t
+
+
+cdef class Order:
+    # Who and where. Ids are numbers here; 0 is nobody.
+    cdef public int64_t order_id
+    cdef public int64_t institution_id
+    cdef public int64_t party_id              # the institution party that created it
+    cdef public int64_t channel_id            # the channel it belongs to, 0 while nobody claimed it
+    cdef public int64_t binding_id
+    cdef public int64_t person_id
+    # Its life.
+    cdef public int64_t state                 # OrderState
+    cdef public int64_t created_at_ms
+    cdef public int64_t expires_at_ms
+    cdef public int64_t claimed_at_ms
+    cdef public int64_t authorized_at_ms
+    cdef public int64_t paid_at_ms
+    cdef public int64_t ended_at_ms           # voided, closed or refunded
+    cdef public int64_t expired               # 1: ended because its time ran out
+    # The bill.
+    cdef public int64_t scenario
+    cdef public int64_t kind                  # OrderKind
+    cdef public int64_t service
+    cdef public int64_t level                 # of the institution
+    cdef public int64_t referral
+    cdef public int64_t service_day           # days since 1970-01-01
+    cdef public int64_t treatment_region
+    cdef public int64_t stay_number           # as the institution gave it, 0: counted here
+    cdef public int64_t total_fen
+    cdef public int64_t full_self_pay_fen
+    cdef public int64_t over_limit_fen
+    cdef public int64_t class_b_self_pay_fen
+    cdef public int64_t in_scope_fen
+    cdef public int64_t deductible_base_fen   # in-scope money of lines that are not exempt from the deductible
+    cdef public int64_t hospital_borne_fen    # what the institution says it must bear itself
+    cdef public int64_t cash_additions_fen
+    cdef public int64_t cash_reductions_fen
+    # The split, once it was paid (or, in a quote, as it would be).
+    cdef public int64_t use_account
+    cdef public int64_t policy_id             # the policy document the split rests on
+    cdef public int64_t deductible_fen
+    cdef public int64_t pooled_fen
+    cdef public int64_t major_fen
+    cdef public int64_t civil_servant_fen
+    cdef public int64_t assistance_fen
+    cdef public int64_t other_fund_fen
+    cdef public int64_t hospital_fen
+    cdef public int64_t account_current_fen
+    cdef public int64_t account_prior_fen
+    cdef public int64_t family_account_fen
+    cdef public int64_t commercial_fen
+    cdef public int64_t cash_fen
+    cdef public int64_t used_in_scope_fen     # what the in-scope accumulator grew by
+    cdef public int64_t major_counted_fen     # what the second stage counted
+    cdef public int64_t stay_counted          # 1: this order began a stay
+    cdef public int64_t quote_digest
+    # The person and the accumulators as they were when it was paid, for a later re-split.
+    cdef public int64_t insured_region
+    cdef public int64_t scheme
+    cdef public int64_t person_status
+    cdef public int64_t age
+    cdef public int64_t civil_servant
+    cdef public int64_t assistance
+    cdef public int64_t family_doctor
+    cdef public int64_t benefit_year_day
+    cdef public int64_t deductible_used_before_fen
+    cdef public int64_t in_scope_before_fen
+    cdef public int64_t pooled_paid_before_fen
+    cdef public int64_t major_in_scope_before_fen
+    cdef public int64_t major_paid_before_fen
+    cdef public int64_t stays_before
+    # The legs (LegState), the cash that really moved, and the clearing windows.
+    cdef public int64_t fund_leg
+    cdef public int64_t account_leg
+    cdef public int64_t cash_leg
+    cdef public int64_t cash_collected_fen
+    cdef public int64_t cash_to_return_fen    # taken, and to be given back by the channel
+    cdef public int64_t cash_returned_fen
+    cdef public int64_t paid_window           # the institution's window that the payment is cleared in
+    cdef public int64_t refund_window
+    cdef public int64_t refund_id
+    cdef public int64_t version               # number of the batch that wrote it last
+
+    cdef int64_t* fields(self) noexcept
+    cpdef Order copy(self)
+    cpdef bytes pack(self)
+
+
+cdef Order unpack_order(const unsigned char[:] facts)

@@ -1,0 +1,22 @@
+"""What an order costs whom: the split of an order against an account row."""
+
+from libc.stdint cimport int32_t, int64_t
+
+from core.accounts cimport Account
+from core.order cimport Order
+from core.policy cimport RuleBook
+
+
+cdef class Pricer:
+    cdef readonly RuleBook rules
+    cdef readonly dict policy_ids             # region number -> id of the policy document in force
+    cdef dict region_codes                    # region number -> its six-digit text, made once
+
+    cdef int price(self, Order order, Account* after, bint use_account) except -1
+    cdef int price_by_rule(self, Order order, Account* after, bint use_account) except -1
+    cdef int32_t year_day(self, int64_t region, int64_t day) except -1
+    cdef int64_t passwordless_limit_fen(self, int64_t region) except -1
+    cdef str region_code(self, int64_t region)
+
+
+cdef void give_back(Order order, Account* account) noexcept nogil

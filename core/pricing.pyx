@@ -1,0 +1,230 @@
+"""What an order costs whom: the split of an order against the account row of its person.
+
+Design
+    The caller hands in a copy of the account row; pricing takes the order's part out of it. A payment writes the copy
+    back, a quote drops it, so that a quote and the payment after it cannot compute differently. `give_back` is the
+    exact inverse of the taking, for voids and refunds.
+
+Invariants
+    Taking and giving back leave the row as it was when nothing else came between. Money taken from this year's purse
+    in a benefit year that has ended comes back to the purse of earlier years; that year's accumulators are gone.
+"""
+
+from libc.stdint cimport int32_t, int64_t, uint64_t
+
+from core.accounts cimport Account, ServiceUsage, roll_to_year, usage_group
+from core.order cimport Order
+from core.policy cimport CompiledRule, RuleBook
+from core.split cimport Given, Insured, Natures, Purses, Split, Usage, split_bill
+from core.words cimport (
+    BENEFIT_YEAR_CLOSED, CASH_REDUCTION_TOO_LARGE, DONE, KIND_CASH_ONLY, SERVICE_INPATIENT,
+)
+from core.policy import LookupFailed
+
+
+cdef class Pricer:
+    """Prices orders by the policies of a rule book."""
+
+    def __init__(self, RuleBook rules):
+        self.rules = rules
+        self.policy_ids = {}
+        self.region_codes = {}
+
+    cdef int price(self, Order order, Account* after, bint use_account) except -1:
+        """Fills the order's split fields and takes its part out of `after`; gives DONE or the reason why not."""
+        cdef int reason
+        order.use_account = use_account
+        order.insured_region = after.region
+        if order.kind == KIND_CASH_ONLY:
+            order.cash_fen = order.total_fen
+            order.benefit_year_day = after.year_day
+        else:
+            reason = self.price_by_rule(order, after, use_account)
+            if reason != DONE:
+                return reason
+        if order.cash_fen + order.cash_additions_fen < order.cash_reductions_fen:
+            return CASH_REDUCTION_TOO_LARGE
+        order.quote_digest = digest_of(order)
+        return DONE
+
+    cdef int price_by_rule(self, Order order, Account* after, bint use_account) except -1:
+        cdef Natures natures
+        cdef Usage usage
+        cdef Purses purses
+        cdef Insured insured
+        cdef Given given
+        cdef Split split
+        cdef CompiledRule rule
+        cdef ServiceUsage* used
+        cdef int32_t year_day
+        cdef int reason
+        try:
+            rule = self.rules.find(
+                self.region_code(after.region), self.region_code(order.treatment_region), after.scheme,
+                order.service, order.referral, order.service_day)
+            year_day = self.year_day(after.region, order.service_day)
+        except LookupFailed as failure:
+            return failure.reason
+        if year_day < after.year_day:
+            return BENEFIT_YEAR_CLOSED
+        roll_to_year(after, year_day)
+        used = &after.usage[usage_group(order.service)]
+        natures.total_fen = order.total_fen
+        natures.full_self_pay_fen = order.full_self_pay_fen
+        natures.over_limit_fen = order.over_limit_fen
+        natures.class_b_self_pay_fen = order.class_b_self_pay_fen
+        natures.in_scope_fen = order.in_scope_fen
+        natures.deductible_base_fen = order.deductible_base_fen
+        natures.hospital_fen = order.hospital_borne_fen
+        usage.deductible_used_fen = used.deductible_used_fen
+        usage.in_scope_fen = used.in_scope_fen
+        usage.pooled_paid_fen = used.pooled_paid_fen
+        usage.major_in_scope_fen = after.major_in_scope_fen
+        usage.major_paid_fen = after.major_paid_fen
+        purses.current_year_fen = after.current_year_fen if use_account else 0
+        purses.prior_years_fen = after.prior_years_fen if use_account else 0
+        purses.family_fen = 0
+        insured.status = after.status
+        insured.age = age_on(after.birth_date, order.service_day)
+        insured.civil_servant = after.civil_servant
+        insured.assistance = after.assistance
+        insured.family_doctor = after.family_doctor
+        insured.level = <int32_t>order.level
+        insured.stay_number = <int32_t>order.stay_number if order.stay_number > 0 else after.stay_count + 1
+        given.pooled_fen = -1
+        given.major_fen = -1
+        reason = split_bill(rule.rule, &natures, &insured, &usage, &purses, &given, &split)
+        if reason != DONE:
+            return reason
+        write_split(order, &split)
+        order.policy_id = self.policy_ids.get(after.region, 0)
+        write_before(order, after, &insured, &usage)
+        order.stay_counted = order.service == SERVICE_INPATIENT and insured.stay_number > after.stay_count
+        take(order, after)
+        return DONE
+
+    cdef int32_t year_day(self, int64_t region, int64_t day) except -1:
+        """First day of the benefit year of a region that a day is in; raises LookupFailed for an unknown region."""
+        return self.rules.benefit_year_day(self.region_code(region), day)
+
+    cdef int64_t passwordless_limit_fen(self, int64_t region) except -1:
+        """Up to which total a region lets a scanned payment go without the patient's password."""
+        return self.rules.passwordless_limit_fen(self.region_code(region))
+
+    cdef str region_code(self, int64_t region):
+        code = self.region_codes.get(region)
+        if code is None:
+            code = self.region_codes[region] = f"{region:06d}"
+        return code
+
+
+cdef void give_back(Order order, Account* account) noexcept nogil:
+    """Takes an order out of its person's account again: its money to the purses, its bill out of the accumulators."""
+    cdef ServiceUsage* used
+    if order.benefit_year_day != account.year_day:
+        account.prior_years_fen += order.account_current_fen + order.account_prior_fen
+        return
+    account.current_year_fen += order.account_current_fen
+    account.prior_years_fen += order.account_prior_fen
+    if order.kind == KIND_CASH_ONLY:
+        return
+    used = &account.usage[usage_group(<int>order.service)]
+    used.deductible_used_fen -= order.deductible_fen
+    used.in_scope_fen -= order.used_in_scope_fen
+    used.pooled_paid_fen -= order.pooled_fen
+    account.major_in_scope_fen -= order.major_counted_fen
+    account.major_paid_fen -= order.major_fen
+    account.stay_count -= <int32_t>order.stay_counted
+
+
+cdef void take(Order order, Account* account) noexcept nogil:
+    """Puts a priced order into its person's account: its money out of the purses, its bill into the accumulators."""
+    cdef ServiceUsage* used = &account.usage[usage_group(<int>order.service)]
+    account.current_year_fen -= order.account_current_fen
+    account.prior_years_fen -= order.account_prior_fen
+    used.deductible_used_fen += order.deductible_fen
+    used.in_scope_fen += order.used_in_scope_fen
+    used.pooled_paid_fen += order.pooled_fen
+    account.major_in_scope_fen += order.major_counted_fen
+    account.major_paid_fen += order.major_fen
+    account.stay_count += <int32_t>order.stay_counted
+
+
+cdef void write_split(Order order, const Split* split) noexcept nogil:
+    order.deductible_fen = split.deductible_fen
+    order.pooled_fen = split.pooled_fen
+    order.major_fen = split.major_fen
+    order.civil_servant_fen = split.civil_servant_fen
+    order.assistance_fen = split.assistance_fen
+    order.other_fund_fen = split.other_fund_fen
+    order.hospital_fen = split.hospital_fen
+    order.account_current_fen = split.account_current_fen
+    order.account_prior_fen = split.account_prior_fen
+    order.family_account_fen = split.family_account_fen
+    order.commercial_fen = split.commercial_fen
+    order.cash_fen = split.cash_fen
+    order.used_in_scope_fen = split.used_in_scope_fen
+    order.major_counted_fen = split.major_counted_fen
+
+
+cdef void write_before(Order order, const Account* account, const Insured* insured, const Usage* usage) noexcept nogil:
+    """Records what the split was computed from, so that it can be explained and a part of it taken back later."""
+    order.scheme = account.scheme
+    order.person_status = insured.status
+    order.age = insured.age
+    order.civil_servant = insured.civil_servant
+    order.assistance = insured.assistance
+    order.family_doctor = insured.family_doctor
+    order.benefit_year_day = account.year_day
+    order.deductible_used_before_fen = usage.deductible_used_fen
+    order.in_scope_before_fen = usage.in_scope_fen
+    order.pooled_paid_before_fen = usage.pooled_paid_fen
+    order.major_in_scope_before_fen = usage.major_in_scope_fen
+    order.major_paid_before_fen = usage.major_paid_fen
+    order.stays_before = account.stay_count
+
+
+cdef int32_t age_on(int32_t birth_date, int64_t day) noexcept nogil:
+    """Completed years on a day (days since 1970-01-01) of somebody born on yyyymmdd."""
+    # Civil date of a day number: H. Hinnant, "chrono-compatible low-level date algorithms", for days >= 0000-03-01.
+    cdef int64_t z = day + 719468
+    cdef int64_t era = z // 146097
+    cdef int64_t doe = z - era * 146097
+    cdef int64_t yoe = (doe - doe // 1460 + doe // 36524 - doe // 146096) // 365
+    cdef int64_t doy = doe - (365 * yoe + yoe // 4 - yoe // 100)
+    cdef int64_t mp = (5 * doy + 2) // 153
+    cdef int64_t month = mp + 3 if mp < 10 else mp - 9
+    cdef int64_t year = yoe + era * 400 + (1 if month <= 2 else 0)
+    cdef int64_t date = year * 10000 + month * 100 + doy - (153 * mp + 2) // 5 + 1
+    return <int32_t>((date - birth_date) // 10000)
+
+
+cdef int64_t digest_of(Order order) noexcept nogil:
+    """What the patient is shown, as one number: any other split, or another policy behind it, gives another."""
+    cdef uint64_t digest = 0
+    digest = mixed(digest, order.order_id)
+    digest = mixed(digest, order.policy_id)
+    digest = mixed(digest, order.use_account)
+    digest = mixed(digest, order.deductible_fen)
+    digest = mixed(digest, order.pooled_fen)
+    digest = mixed(digest, order.major_fen)
+    digest = mixed(digest, order.civil_servant_fen)
+    digest = mixed(digest, order.assistance_fen)
+    digest = mixed(digest, order.other_fund_fen)
+    digest = mixed(digest, order.hospital_fen)
+    digest = mixed(digest, order.account_current_fen)
+    digest = mixed(digest, order.account_prior_fen)
+    digest = mixed(digest, order.family_account_fen)
+    digest = mixed(digest, order.commercial_fen)
+    digest = mixed(digest, order.cash_fen)
+    digest = mixed(digest, order.cash_additions_fen)
+    digest = mixed(digest, order.cash_reductions_fen)
+    return <int64_t>(digest >> 1)
+
+
+cdef uint64_t mixed(uint64_t digest, int64_t value) noexcept nogil:
+    # splitmix64's finalizer (Steele, Lea, Flood 2014): every bit of the value reaches every bit of the digest.
+    digest = (digest ^ <uint64_t>value) + <uint64_t>0x9E3779B97F4A7C15
+    digest = (digest ^ (digest >> 30)) * <uint64_t>0xBF58476D1CE4E5B9
+    digest = (digest ^ (digest >> 27)) * <uint64_t>0x94D049BB133111EB
+    return digest ^ (digest >> 31)

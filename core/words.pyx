@@ -1,0 +1,8 @@
+"""The numbers that the contract and the core share, visible to Python.
+
+Design
+    Declared in words.pxd as C enums, so that the core compares plain integers; Python sees them as IntEnums.
+
+Invariants
+    Every number equals the one of the same name in proto/medsettle/v1.
+"""
