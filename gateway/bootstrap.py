@@ -1,0 +1,174 @@
+"""The composition root: the one place that knows every concrete class.
+
+    Gateway.start    store -> policies, parties, windows -> core -> pipeline -> servicers -> front, in this order
+    Gateway.stop     front -> upkeep -> pipeline -> store, the other way round
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import orjson
+
+from core.ledger import Ledger
+from core.policy import RuleBook
+from gateway.clock import Clock, SystemClock
+from gateway.config import Config
+from gateway.directory import Directory
+from gateway.errors import Refusal
+from gateway.fronts.grpcio_front import GrpcioFront
+from gateway.ids import IdMaker
+from gateway.pipeline import Pipeline
+from gateway.security.secrets import Secrets
+from gateway.servicers.account import AccountServicer
+from gateway.servicers.base import Rpc
+from gateway.servicers.binding import BindingServicer
+from gateway.servicers.operator import OperatorServicer
+from gateway.servicers.payment import PaymentServicer
+from gateway.servicers.settlement import SettlementServicer
+from gateway.stores.base import Store
+from gateway.stores.sqlite_store import SqliteStore
+from gateway.upstream.messages_simulator import MessagesSimulator
+from gateway.works.parties import ensure_bureau
+from gateway.works.upkeep import ExpireOrders, ForgetRequests
+from gateway.works.watching import Watcher
+
+log = logging.getLogger(__name__)
+
+_EXPIRY_PERIOD_S = 1.0
+_FORGET_PERIOD_S = 600.0
+_BROKEN_EXIT_STATUS = 74  # EX_IOERR of sysexits.h
+
+
+class Gateway:
+    """One gateway process: everything between the network and the disk."""
+
+    def __init__(self, config: Config, store: Store, secrets: Secrets, clock: Clock, outbox: Path) -> None:
+        self._config = config
+        self._store = store
+        self.secrets = secrets
+        self.clock = clock
+        self.outbox = outbox
+        self.bureau = ensure_bureau(store, secrets, clock, config.bootstrap_token or None)
+        self.directory = Directory.load(store)
+        ledger = load_ledger(store, config.accounts_max)
+        self.pipeline = Pipeline(store, ledger, clock, queue_max=config.queue_max, on_broken=_end_process)
+        self.rpcs = self._make_rpcs(ledger)
+        self._front = GrpcioFront(self.rpcs, self._party_of_token)
+        self._upkeep: list[asyncio.Task[None]] = []
+        self.port = 0
+
+    @classmethod
+    async def start(cls, config: Config, clock: Clock | None = None) -> "Gateway":
+        """Opens the store, starts the pipeline and listens.
+
+        Raises:
+            StoreUnusable, SecretUnusable, PortInUse: with one clear line for the operator.
+        """
+        path = config.store_path
+        store = SqliteStore.open(None if path is None else str(path))
+        try:
+            outbox = Path(config.outbox) if config.outbox else _beside(path, ".outbox.jsonl")
+            gateway = cls(config, store, _secrets(config, path), clock or SystemClock(), outbox)
+            gateway.pipeline.start()
+        except BaseException:
+            store.close()
+            raise
+        try:
+            gateway.port = await gateway._front.start(config.listen)
+        except BaseException:
+            await gateway.pipeline.stop()
+            store.close()
+            raise
+        gateway._upkeep = [
+            asyncio.create_task(gateway._every(_EXPIRY_PERIOD_S, gateway._expire)),
+            asyncio.create_task(gateway._every(_FORGET_PERIOD_S, gateway._forget)),
+        ]
+        return gateway
+
+    async def stop(self) -> None:
+        """Takes no new calls, finishes the running ones within the drain time, and closes the store."""
+        await self._front.stop(self._config.drain_s)
+        for task in self._upkeep:
+            task.cancel()
+        await asyncio.gather(*self._upkeep, return_exceptions=True)
+        await self.pipeline.stop()
+        self._store.close()
+
+    def _make_rpcs(self, ledger: Ledger) -> list[Rpc]:
+        pipeline, secrets, directory, clock = self.pipeline, self.secrets, self.directory, self.clock
+        ids = IdMaker()
+        sender = MessagesSimulator(self.outbox)
+        watcher = Watcher(self._store, pipeline, directory)
+        return [
+            *BindingServicer(pipeline, secrets, directory, ids, clock, sender, ledger).rpcs(),
+            *PaymentServicer(pipeline, secrets, directory, ids, clock, watcher).rpcs(),
+            *AccountServicer(pipeline, clock).rpcs(),
+            *SettlementServicer(pipeline, secrets, directory, ids, clock, self._store, ledger).rpcs(),
+            *OperatorServicer(pipeline, secrets, directory, ids, clock, ledger).rpcs(),
+        ]
+
+    def _party_of_token(self, token: str) -> object:
+        return self.directory.party_of_token(self.secrets.token_hash(token))
+
+    async def _expire(self) -> None:
+        while True:
+            work = ExpireOrders()
+            await self.pipeline.submit(work)
+            if not work.page_was_full:
+                return
+
+    async def _forget(self) -> None:
+        await self.pipeline.submit(ForgetRequests())
+
+    async def _every(self, period_s: float, job: Callable[[], object]) -> None:
+        while True:
+            await asyncio.sleep(period_s)
+            try:
+                await job()
+            except Refusal as refusal:
+                log.warning("upkeep was refused: %s", refusal.reason.name)
+
+
+@contextlib.asynccontextmanager
+async def running(config: Config, clock: Clock | None = None) -> AsyncIterator[Gateway]:
+    """A gateway for as long as the body runs."""
+    gateway = await Gateway.start(config, clock)
+    try:
+        yield gateway
+    finally:
+        await gateway.stop()
+
+
+def load_ledger(store: Store, accounts_max: int) -> Ledger:
+    """A core that knows the policies in force and the institutions' open windows."""
+    rules = RuleBook()
+    ledger = Ledger(rules, accounts_max)
+    for policy in store.policies_in_force():
+        rules.put(orjson.loads(policy.document), policy.file)
+        ledger.set_policy(policy.region, policy.policy_id)
+    for institution in store.institutions():
+        ledger.set_window(institution.institution_key, institution.open_window)
+    return ledger
+
+
+def _secrets(config: Config, path: Path | None) -> Secrets:
+    if config.secret_file:
+        return Secrets.from_file(Path(config.secret_file))
+    if path is None:
+        return Secrets.ephemeral()
+    return Secrets.from_file(_beside(path, ".secret"))
+
+
+def _beside(path: Path | None, suffix: str) -> Path:
+    return Path(f"medsettle-{os.getpid()}{suffix}") if path is None else path.with_name(path.name + suffix)
+
+
+def _end_process(why: str) -> None:
+    """Ends the process at once: a retry after a failed sync proves nothing, the next start reads what is there."""
+    log.critical("%s: stopping; start again once the disk is sound", why)
+    logging.shutdown()
+    os._exit(_BROKEN_EXIT_STATUS)

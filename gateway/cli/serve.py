@@ -1,0 +1,71 @@
+"""`medsettle serve`: runs a gateway until it is told to stop."""
+
+import argparse
+import sys
+from pathlib import Path
+
+EXIT_CANNOT_START = 1
+
+
+def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Adds the verb."""
+    parser = subparsers.add_parser(
+        "serve", help="run a gateway",
+        description="Runs a gateway until SIGTERM or SIGINT; then running calls are finished and the store is closed.",
+    )
+    parser.add_argument("--listen", metavar="HOST:PORT", help="address to listen on (default 127.0.0.1:50051; port 0: any)")
+    parser.add_argument("--store", metavar="STORE", help="sqlite:PATH (durable) or memory: (default sqlite:medsettle.db)")
+    parser.add_argument("--config", metavar="FILE", type=Path, help="TOML file of settings; the command line wins")
+    parser.add_argument(
+        "--sandbox", action="store_true",
+        help="bring in sample parties, institutions, persons with known outcomes, and the shipped policies",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Starts the gateway, or says in one line why it cannot."""
+    import asyncio
+    import logging
+
+    import uvloop
+
+    from gateway.config import ConfigError, load_config
+    from gateway.fronts.grpcio_front import PortInUse
+    from gateway.security.secrets import SecretUnusable
+    from gateway.stores.base import StoreError
+
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    try:
+        config = load_config(args.config, listen=args.listen, store=args.store)
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_serve(config, sandbox=args.sandbox))
+    except (ConfigError, StoreError, SecretUnusable, PortInUse) as error:
+        print(f"medsettle serve: {error}", file=sys.stderr)
+        return EXIT_CANNOT_START
+    return 0
+
+
+async def _serve(config: object, *, sandbox: bool) -> None:
+    import asyncio
+    import signal
+
+    from gateway.bootstrap import running
+    from gateway.config import Config
+    from gateway.sandbox import fill_sandbox
+
+    assert isinstance(config, Config)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with running(config) as gateway:
+        if gateway.bureau.token:
+            print(f"bureau token: {gateway.bureau.token}", flush=True)
+        if sandbox:
+            print(await fill_sandbox(gateway), flush=True)
+        host = config.listen.rpartition(":")[0]
+        print(f"listening on {host}:{gateway.port}", flush=True)
+        await stop.wait()
+        print("stopping: finishing running calls", flush=True)
+    print("stopped", flush=True)

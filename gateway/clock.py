@@ -1,0 +1,54 @@
+"""Time, which comes in from outside: the gateway asks a clock, the core is told."""
+
+import datetime
+import time
+from typing import Protocol
+
+
+_EPOCH = datetime.date(1970, 1, 1)
+_DAY_MS = 86_400_000
+_CHINA_MS = 8 * 3_600_000  # UTC+8, no summer time
+
+
+def day(value: datetime.date) -> int:
+    """Days since 1970-01-01."""
+    return (value - _EPOCH).days
+
+
+def day_text(number: int) -> str:
+    """The date YYYY-MM-DD of a day number."""
+    return (_EPOCH + datetime.timedelta(days=number)).isoformat()
+
+
+def china_day(now_ms: int) -> int:
+    """The day it is in China at a time."""
+    return (now_ms + _CHINA_MS) // _DAY_MS
+
+
+class Clock(Protocol):
+    """Unix time in milliseconds."""
+
+    def now_ms(self) -> int: ...
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now_ms(self) -> int:
+        """Unix time in milliseconds."""
+        return time.time_ns() // 1_000_000
+
+
+class ManualClock:
+    """A clock that stands still until a test moves it."""
+
+    def __init__(self, now_ms: int) -> None:
+        self._now_ms = now_ms
+
+    def now_ms(self) -> int:
+        """The time it was set to."""
+        return self._now_ms
+
+    def advance(self, ms: int) -> None:
+        """Moves on."""
+        self._now_ms += ms

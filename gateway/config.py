@@ -1,0 +1,83 @@
+"""What a gateway is started with: a TOML file, and the command line over it."""
+
+import tomllib
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+
+class ConfigError(ValueError):
+    """The configuration cannot be used; the message says which setting and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Settings of one gateway process.
+
+    Attributes:
+        listen: address and port; port 0 takes a free one.
+        store: `sqlite:PATH` or `memory:`.
+        bootstrap_token: bearer token of the first bureau party, made when the store has none; at least 16 characters.
+        secret_file: where the gateway's secret is kept; beside the store when empty.
+        outbox: file that the simulated message sender delivers into; beside the store when empty.
+        accounts_max: capacity of the account cache.
+        queue_max: calls that may wait.
+        drain_s: how long running calls may take once the gateway is told to stop.
+    """
+
+    listen: str = "127.0.0.1:50051"
+    store: str = "sqlite:medsettle.db"
+    bootstrap_token: str = ""
+    secret_file: str = ""
+    outbox: str = ""
+    accounts_max: int = 1_000_000
+    queue_max: int = 8192
+    drain_s: float = 10.0
+
+    @property
+    def store_path(self) -> Path | None:
+        """The file of the store; None for one in memory."""
+        return None if self.store == "memory:" else Path(self.store.removeprefix("sqlite:"))
+
+
+def load_config(path: Path | None, **overrides: Any) -> Config:
+    """Reads a TOML file of Config's attributes (all optional) and lays the overrides that are not None over it.
+
+    Raises:
+        ConfigError: unreadable file, unknown setting, wrong type, or a value that cannot be.
+    """
+    settings: dict[str, Any] = {}
+    if path is not None:
+        try:
+            settings = tomllib.loads(path.read_text())
+        except OSError as error:
+            raise ConfigError(f"cannot read the configuration {path}: {error.strerror}") from error
+        except tomllib.TOMLDecodeError as error:
+            raise ConfigError(f"the configuration {path} is no TOML: {error}") from error
+    known = {field.name: field.type for field in fields(Config)}
+    for name in settings:
+        if name not in known:
+            raise ConfigError(f"{path}: unknown setting {name!r}; there are {', '.join(sorted(known))}")
+    settings |= {name: value for name, value in overrides.items() if value is not None}
+    config = replace(Config(), **settings)
+    _check(config)
+    return config
+
+
+def _check(config: Config) -> None:
+    for name in ("listen", "store", "bootstrap_token", "secret_file", "outbox"):
+        if not isinstance(getattr(config, name), str):
+            raise ConfigError(f"{name} must be a text")
+    for name, minimum in (("accounts_max", 2048), ("queue_max", 1)):
+        value = getattr(config, name)
+        if not isinstance(value, int) or value < minimum:
+            raise ConfigError(f"{name} must be a whole number of at least {minimum}")
+    if not isinstance(config.drain_s, int | float) or config.drain_s < 0:
+        raise ConfigError("drain_s must be a number of seconds, 0 or more")
+    if config.store != "memory:" and not (config.store.startswith("sqlite:") and len(config.store) > len("sqlite:")):
+        raise ConfigError(f"store must be sqlite:PATH or memory:, not {config.store!r}")
+    host, _, port = config.listen.rpartition(":")
+    if not host or not port.isdigit() or int(port) > 65535:
+        raise ConfigError(f"listen must be HOST:PORT, not {config.listen!r}")
+    if config.bootstrap_token and len(config.bootstrap_token) < 16:
+        raise ConfigError("bootstrap_token must have at least 16 characters")

@@ -1,0 +1,1 @@
+"""The servers that take calls from the network."""

@@ -1,0 +1,1 @@
+"""The rpcs: fields checked, a work handed to the pipeline, a response made of its outcome."""

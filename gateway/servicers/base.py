@@ -1,0 +1,64 @@
+"""What every servicer is made of: who calls, and a table of rpcs that any front can serve.
+
+A servicer checks a request's fields, hands the pipeline a work, and makes the response out of the outcome. It knows
+neither grpc nor the store. A handler takes (caller, request) and gives a response; of a client stream it takes an
+iterator of requests, of a server stream it gives an iterator of responses. It raises Refusal.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Any, NamedTuple
+
+from google.protobuf.descriptor import FileDescriptor, ServiceDescriptor
+from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
+
+from gateway.pb.medsettle.v1 import enums_pb2
+from gateway.security.roles import ROLES
+
+Handler = Callable[["Caller", Any], Awaitable[Message] | AsyncIterator[Message]]
+
+
+class Caller(NamedTuple):
+    """The party behind a call. `deadline` is on the `time.monotonic()` scale, None for none."""
+
+    party_key: int
+    party_id: str
+    role: int
+    deadline: float | None
+
+    @property
+    def is_channel(self) -> bool:
+        """Whether clinical lines and institutions' own numbers must be kept from it."""
+        return self.role == enums_pb2.ROLE_CHANNEL
+
+
+class Rpc(NamedTuple):
+    """One rpc as a front serves it."""
+
+    service: str
+    name: str
+    request_type: type[Message]
+    response_type: type[Message]
+    takes_stream: bool
+    gives_stream: bool
+    roles: frozenset[int]
+    handler: Handler
+
+    @property
+    def path(self) -> str:
+        """The HTTP/2 path, for example /medsettle.v1.PaymentService/Pay."""
+        return f"/{self.service}/{self.name}"
+
+
+def rpcs_of(file: FileDescriptor, service_name: str, handlers: Mapping[str, Handler]) -> list[Rpc]:
+    """The rpcs of one service of a proto file; every method must have a handler and its roles."""
+    service: ServiceDescriptor = file.services_by_name[service_name]
+    assert set(handlers) == set(service.methods_by_name), f"{service_name}: {set(handlers) ^ set(service.methods_by_name)}"
+    return [
+        Rpc(
+            service.full_name, method.name, GetMessageClass(method.input_type), GetMessageClass(method.output_type),
+            method.client_streaming, method.server_streaming, ROLES[f"{service_name}/{method.name}"],
+            handlers[method.name],
+        )
+        for method in service.methods
+    ]

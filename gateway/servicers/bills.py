@@ -1,0 +1,150 @@
+"""A CreateOrder request taken apart: the numbers for the core, the texts, and the clinical lines."""
+
+from typing import NamedTuple
+
+from core.order import Order
+from core.split import line_natures, natures
+from gateway.errors import Refusal, invalid
+from gateway.pb.medsettle.v1 import enums_pb2, types_pb2
+from gateway.pb.medsettle.v1.payment_service_pb2 import CreateOrderRequest
+from gateway.reasons import Reason
+from gateway.servicers import fields
+from gateway.work import InstitutionRow, OrderTexts
+
+_BLOB_SIZE_MAX = 2048
+_LINES_MAX = 2000
+_NO_LIMIT = -1
+
+
+class Bill(NamedTuple):
+    """A checked bill."""
+
+    order: Order
+    texts: OrderTexts
+    lines: bytes
+
+
+def bill_of(request: CreateOrderRequest, institution: InstitutionRow, order_code_hash: bytes) -> Bill:
+    """Checks every field of a new order.
+
+    Raises:
+        Refusal: FIELD_INVALID, AMOUNT_OUT_OF_RANGE, or LINES_DO_NOT_ADD_UP when the lines are not the total.
+    """
+    _check_texts(request)
+    order = Order(
+        institution_id=institution.institution_key, level=institution.level, treatment_region=institution.region,
+        kind=fields.choice("kind", request.kind, enums_pb2.OrderKind),
+        scenario=fields.choice("scenario", request.scenario, enums_pb2.Scenario),
+        service=fields.choice("service", request.service, enums_pb2.Service),
+        referral=fields.choice("referral", request.referral, enums_pb2.Referral),
+        service_day=fields.day(fields.date("service_date", request.service_date)),
+        stay_number=_stay_number(request),
+        expires_at_ms=fields.at_ms("expires_at_ms", request.expires_at_ms) if request.expires_at_ms else 0,
+        binding_id=(
+            fields.number_of_id("binding_id", "b", request.binding_id, Reason.BINDING_NOT_FOUND)
+            if request.binding_id else 0
+        ),
+        hospital_borne_fen=fields.fen("hospital_borne_fen", request.hospital_borne_fen, 0, request.total_fen),
+        cash_additions_fen=_adjustments("cash_additions", request.cash_additions, enums_pb2.CashAdditionKind),
+        cash_reductions_fen=_adjustments("cash_reductions", request.cash_reductions, enums_pb2.CashReductionKind),
+    )
+    detail = _lines(request, order)
+    bill = CreateOrderRequest()
+    bill.CopyFrom(request)
+    for name in ("request_id", "lines", "diagnoses"):
+        bill.ClearField(name)
+    texts = OrderTexts(request.institution_order_no, None, order_code_hash, bill.SerializeToString(), "")
+    return Bill(order, texts, detail.SerializeToString())
+
+
+def _check_texts(request: CreateOrderRequest) -> None:
+    fields.text("institution_order_no", request.institution_order_no, 1, 64)
+    fields.text("title", request.title, 1, 64)
+    fields.text("operator", request.operator, 0, 64)
+    fields.text("terminal", request.terminal, 0, 64)
+    fields.text("geo_location", request.geo_location, 0, 40)
+    for name in ("attach", "passthrough_request_content"):
+        if len(getattr(request, name).encode()) > _BLOB_SIZE_MAX:
+            raise invalid(name, f"must be at most {_BLOB_SIZE_MAX} bytes")
+    for descriptor, value in request.references.ListFields():
+        fields.text(f"references.{descriptor.name}", value, 0, 64)
+
+
+def _stay_number(request: CreateOrderRequest) -> int:
+    if not request.HasField("stay_number"):
+        return 0
+    if request.service != enums_pb2.SERVICE_INPATIENT:
+        raise invalid("stay_number", "is for inpatient services only")
+    if not 1 <= request.stay_number <= 99:
+        raise invalid("stay_number", "must be 1 to 99")
+    return request.stay_number
+
+
+def _adjustments(field: str, items: object, kinds: object) -> int:
+    if len(items) > 10:
+        raise invalid(field, "must be at most 10")
+    for item in items:
+        fields.choice(f"{field}.kind", item.kind, kinds)
+        fields.fen(f"{field}.amount_fen", item.amount_fen, 1)
+    return fields.fen(field, sum(item.amount_fen for item in items))
+
+
+def _lines(request: CreateOrderRequest, order: Order) -> types_pb2.InstitutionDetail:
+    """Checks the lines, writes the bill's natures into the order, and gives the lines with each one's nature."""
+    fields.fen("total_fen", request.total_fen, 1)
+    if not 1 <= len(request.lines) <= _LINES_MAX:
+        raise invalid("lines", f"must be 1 to {_LINES_MAX}")
+    if len(request.diagnoses) > 20:
+        raise invalid("diagnoses", "must be at most 20")
+    numbers = set()
+    for line in request.lines:
+        _check_line(line)
+        numbers.add(line.line_no)
+    if len(numbers) != len(request.lines):
+        raise invalid("lines.line_no", "must be unique in the order")
+    lines_fen = sum(line.amount_fen for line in request.lines)
+    if lines_fen != request.total_fen:
+        raise Refusal(
+            Reason.LINES_DO_NOT_ADD_UP, f"the lines add up to {lines_fen} fen, total_fen says {request.total_fen}: correct one",
+            field="total_fen", lines_fen=lines_fen, total_fen=request.total_fen,
+        )
+    core_lines = [
+        (
+            line.amount_fen, line.item_class, line.self_pay_ppm,
+            line.price_limit_fen if line.HasField("price_limit_fen") else _NO_LIMIT, line.deductible_exempt,
+        )
+        for line in request.lines
+    ]
+    whole = natures(core_lines)
+    order.total_fen, order.full_self_pay_fen = whole.total_fen, whole.full_self_pay_fen
+    order.over_limit_fen, order.class_b_self_pay_fen = whole.over_limit_fen, whole.class_b_self_pay_fen
+    order.in_scope_fen, order.deductible_base_fen = whole.in_scope_fen, whole.deductible_base_fen
+    detail = types_pb2.InstitutionDetail(lines=request.lines, diagnoses=request.diagnoses)
+    for line, nature in zip(request.lines, line_natures(core_lines), strict=True):
+        detail.line_natures.add(
+            line_no=line.line_no,
+            natures=types_pb2.Natures(
+                total_fen=line.amount_fen, full_self_pay_fen=nature.full_self_pay_fen,
+                over_limit_fen=nature.over_limit_fen, class_b_self_pay_fen=nature.class_b_self_pay_fen,
+                in_scope_fen=nature.in_scope_fen,
+            ),
+        )
+    return detail
+
+
+def _check_line(line: types_pb2.OrderLine) -> None:
+    fields.text("lines.line_no", line.line_no, 1, 30)
+    fields.text("lines.item_code", line.item_code, 1, 50)
+    fields.text("lines.item_name", line.item_name, 1, 128)
+    fields.text("lines.institution_item_code", line.institution_item_code, 0, 64)
+    fields.text("lines.prescription_no", line.prescription_no, 0, 64)
+    fields.choice("lines.item_class", line.item_class, enums_pb2.ItemClass)
+    fields.fen("lines.amount_fen", line.amount_fen)
+    if not 0 <= line.self_pay_ppm <= 1_000_000:
+        raise invalid("lines.self_pay_ppm", "must be 0 to 1,000,000")
+    if line.HasField("price_limit_fen"):
+        fields.fen("lines.price_limit_fen", line.price_limit_fen)
+    if line.quantity_ten_thousandths < 0 or line.unit_price_micro_yuan < 0:
+        raise invalid("lines.quantity_ten_thousandths", "and the unit price must not be negative")
+    if len(line.trace_codes) > 100 or any(len(code.encode()) > 64 for code in line.trace_codes):
+        raise invalid("lines.trace_codes", "must be at most 100 of up to 64 bytes")

@@ -1,0 +1,1 @@
+"""Durable storage: one Protocol, an implementation a database."""

@@ -1,0 +1,253 @@
+"""The tables of the SQL stores, and which of their columns the core owns."""
+
+from core.accounts import ACCOUNT_COLUMNS
+from core.order import ORDER_FIELDS
+
+SCHEMA_VERSION = 1
+
+# The parts of an order's total by payer, the total first, in the order of the proto's PayerAmounts.
+PAYER_COLUMNS = (
+    "total_fen", "pooled_fen", "major_fen", "civil_servant_fen", "assistance_fen", "other_fund_fen", "hospital_fen",
+    "account_current_fen", "account_prior_fen", "family_account_fen", "commercial_fen", "cash_fen",
+)
+
+# What an order row holds beside the core's numbers: the texts of the bill, which no split looks at.
+ORDER_TEXTS = ("institution_order_no", "channel_order_no", "order_code_hash", "details", "cancel_reason")
+
+_CORE_ORDER_COLUMNS = ",\n".join(
+    f"    {name} INTEGER NOT NULL{' PRIMARY KEY' if name == 'order_id' else ''}" for name in ORDER_FIELDS
+)
+_ACCOUNT_COLUMNS = ",\n".join(
+    f"    {name} INTEGER NOT NULL{' PRIMARY KEY' if name == 'person_id' else ''}" for name in ACCOUNT_COLUMNS
+)
+
+DDL = f"""
+CREATE TABLE meta (
+    name TEXT NOT NULL PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE parties (
+    party_key INTEGER NOT NULL PRIMARY KEY,
+    party_id TEXT NOT NULL UNIQUE,
+    role INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    suspended INTEGER NOT NULL CHECK (suspended IN (0, 1)),
+    token_epoch INTEGER NOT NULL,
+    token_hash BLOB NOT NULL UNIQUE,
+    created_at_ms INTEGER NOT NULL,
+    token_created_at_ms INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE institutions (
+    institution_key INTEGER NOT NULL PRIMARY KEY,
+    institution_id TEXT NOT NULL UNIQUE,
+    party_key INTEGER NOT NULL REFERENCES parties,
+    name TEXT NOT NULL,
+    level INTEGER NOT NULL,
+    region INTEGER NOT NULL,
+    suspended INTEGER NOT NULL CHECK (suspended IN (0, 1)),
+    open_window INTEGER NOT NULL CHECK (open_window >= 1),
+    window_opened_at_ms INTEGER NOT NULL,
+    scenarios TEXT NOT NULL,
+    created_at_ms INTEGER NOT NULL
+) STRICT;
+
+-- Policy documents are facts: a new one is put beside the old ones, and the newest of a region is in force.
+CREATE TABLE policies (
+    policy_id INTEGER NOT NULL PRIMARY KEY,
+    region INTEGER NOT NULL,
+    version TEXT NOT NULL,
+    file TEXT NOT NULL,
+    document BLOB NOT NULL,
+    put_at_ms INTEGER NOT NULL
+) STRICT;
+CREATE INDEX policies_of_region ON policies (region, put_at_ms);
+
+-- Nobody's name or number is kept: keyed hashes only, for matching a binding.
+CREATE TABLE persons (
+    person_id INTEGER NOT NULL PRIMARY KEY,
+    region INTEGER NOT NULL,
+    person_no TEXT NOT NULL,
+    id_hash BLOB NOT NULL,
+    name_hash BLOB NOT NULL,
+    phone_hash BLOB NOT NULL,
+    UNIQUE (region, person_no)
+) STRICT;
+CREATE UNIQUE INDEX persons_by_id ON persons (id_hash, region);
+
+CREATE TABLE accounts (
+{_ACCOUNT_COLUMNS},
+    CHECK (current_year_fen >= 0 AND prior_years_fen >= 0 AND held_fen >= 0),
+    CHECK (outpatient_deductible_fen >= 0 AND outpatient_in_scope_fen >= 0 AND outpatient_pooled_fen >= 0
+       AND inpatient_deductible_fen >= 0 AND inpatient_in_scope_fen >= 0 AND inpatient_pooled_fen >= 0
+       AND chronic_deductible_fen >= 0 AND chronic_in_scope_fen >= 0 AND chronic_pooled_fen >= 0
+       AND major_in_scope_fen >= 0 AND major_paid_fen >= 0 AND stay_count >= 0)
+) STRICT;
+
+CREATE TABLE credits (
+    region INTEGER NOT NULL,
+    credit_no TEXT NOT NULL,
+    person_id INTEGER NOT NULL REFERENCES persons,
+    kind INTEGER NOT NULL,
+    amount_fen INTEGER NOT NULL,
+    prior_years INTEGER NOT NULL CHECK (prior_years IN (0, 1)),
+    day INTEGER NOT NULL,
+    batch INTEGER NOT NULL,
+    PRIMARY KEY (region, credit_no)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX credits_of_person ON credits (person_id);
+
+CREATE TABLE used_elsewhere (
+    region INTEGER NOT NULL,
+    settlement_no TEXT NOT NULL,
+    person_id INTEGER NOT NULL REFERENCES persons,
+    day INTEGER NOT NULL,
+    service INTEGER NOT NULL,
+    in_scope_fen INTEGER NOT NULL,
+    deductible_fen INTEGER NOT NULL,
+    pooled_fen INTEGER NOT NULL,
+    major_counted_fen INTEGER NOT NULL,
+    major_fen INTEGER NOT NULL,
+    stays INTEGER NOT NULL,
+    batch INTEGER NOT NULL,
+    PRIMARY KEY (region, settlement_no)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX used_elsewhere_of_person ON used_elsewhere (person_id);
+
+CREATE TABLE bindings (
+    binding_id INTEGER NOT NULL PRIMARY KEY,
+    channel_key INTEGER NOT NULL REFERENCES parties,
+    channel_user_id TEXT NOT NULL,
+    person_id INTEGER NOT NULL REFERENCES persons,
+    state INTEGER NOT NULL,
+    created_at_ms INTEGER NOT NULL,
+    code_expires_at_ms INTEGER NOT NULL,
+    attempts_left INTEGER NOT NULL CHECK (attempts_left >= 0),
+    confirmed_at_ms INTEGER NOT NULL,
+    ended_at_ms INTEGER NOT NULL,
+    name_masked TEXT NOT NULL
+) STRICT;
+CREATE INDEX bindings_of_user ON bindings (channel_key, channel_user_id, binding_id);
+CREATE UNIQUE INDEX active_bindings ON bindings (channel_key, channel_user_id, person_id) WHERE state = 2;
+
+CREATE TABLE pay_codes (
+    code_hash BLOB NOT NULL PRIMARY KEY,
+    pay_code_id INTEGER NOT NULL,
+    binding_id INTEGER NOT NULL REFERENCES bindings,
+    expires_at_ms INTEGER NOT NULL,
+    used_at_ms INTEGER NOT NULL,
+    order_id INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE orders (
+{_CORE_ORDER_COLUMNS},
+    institution_order_no TEXT NOT NULL,
+    channel_order_no TEXT,
+    order_code_hash BLOB NOT NULL UNIQUE,
+    details BLOB NOT NULL,
+    cancel_reason TEXT NOT NULL,
+    UNIQUE (institution_id, institution_order_no),
+    CHECK (total_fen = full_self_pay_fen + over_limit_fen + class_b_self_pay_fen + in_scope_fen),
+    CHECK (state NOT IN (5, 6, 7, 8) OR total_fen = pooled_fen + major_fen + civil_servant_fen + assistance_fen
+        + other_fund_fen + hospital_fen + account_current_fen + account_prior_fen + family_account_fen
+        + commercial_fen + cash_fen),
+    CHECK (pooled_fen >= 0 AND major_fen >= 0 AND civil_servant_fen >= 0 AND assistance_fen >= 0
+        AND other_fund_fen >= 0 AND hospital_fen >= 0 AND account_current_fen >= 0 AND account_prior_fen >= 0
+        AND family_account_fen >= 0 AND commercial_fen >= 0 AND cash_fen >= 0),
+    CHECK (pooled_fen + major_fen + civil_servant_fen + assistance_fen + other_fund_fen <= in_scope_fen),
+    CHECK (cash_to_return_fen >= 0 AND cash_returned_fen >= 0 AND cash_collected_fen >= 0)
+) STRICT;
+CREATE INDEX orders_to_expire ON orders (expires_at_ms) WHERE state IN (1, 5);
+CREATE INDEX orders_of_person ON orders (person_id);
+CREATE UNIQUE INDEX orders_by_channel_no ON orders (channel_id, channel_order_no) WHERE channel_order_no IS NOT NULL;
+CREATE INDEX orders_paid_in_window ON orders (institution_id, paid_window, paid_at_ms) WHERE paid_window > 0;
+CREATE INDEX orders_refunded_in_window ON orders (institution_id, refund_window, ended_at_ms) WHERE refund_window > 0;
+
+-- The clinical part of a bill, apart from the order: only its institution and the bureau ever read it.
+CREATE TABLE order_lines (
+    order_id INTEGER NOT NULL PRIMARY KEY REFERENCES orders,
+    lines BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE receipts (
+    channel_key INTEGER NOT NULL,
+    receipt_no TEXT NOT NULL,
+    order_id INTEGER NOT NULL REFERENCES orders,
+    amount_fen INTEGER NOT NULL CHECK (amount_fen > 0),
+    state INTEGER NOT NULL,
+    paid_at_ms INTEGER NOT NULL,
+    channel_transaction_no TEXT NOT NULL,
+    refusal INTEGER NOT NULL,
+    batch INTEGER NOT NULL,
+    returned_batch INTEGER NOT NULL,
+    returned_at_ms INTEGER NOT NULL,
+    channel_refund_no TEXT NOT NULL,
+    PRIMARY KEY (channel_key, receipt_no)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX receipts_of_order ON receipts (order_id);
+
+CREATE TABLE refunds (
+    refund_id INTEGER NOT NULL PRIMARY KEY,
+    institution_key INTEGER NOT NULL,
+    refund_no TEXT NOT NULL,
+    order_id INTEGER NOT NULL REFERENCES orders,
+    kind INTEGER NOT NULL,
+    state INTEGER NOT NULL,
+    cash_to_return_fen INTEGER NOT NULL CHECK (cash_to_return_fen >= 0),
+    reason TEXT NOT NULL,
+    refunded_at_ms INTEGER NOT NULL,
+    completed_at_ms INTEGER NOT NULL,
+    completed_batch INTEGER NOT NULL,
+    cash_refunded_at_ms INTEGER NOT NULL,
+    channel_refund_no TEXT NOT NULL,
+    UNIQUE (institution_key, refund_no)
+) STRICT;
+
+CREATE TABLE windows (
+    window_id INTEGER NOT NULL PRIMARY KEY,
+    institution_key INTEGER NOT NULL REFERENCES institutions,
+    window INTEGER NOT NULL,
+    period TEXT NOT NULL,
+    state INTEGER NOT NULL,
+    opened_at_ms INTEGER NOT NULL,
+    closed_at_ms INTEGER NOT NULL,
+    payment_count INTEGER NOT NULL,
+    refund_count INTEGER NOT NULL,
+    totals BLOB NOT NULL,
+    payable_fen INTEGER NOT NULL,
+    digest TEXT NOT NULL,
+    paid_at_ms INTEGER NOT NULL,
+    bank_reference TEXT NOT NULL,
+    UNIQUE (institution_key, window),
+    UNIQUE (institution_key, period)
+) STRICT;
+
+-- The journal. An order's event carries the whole order as it stood after it; a desk event carries its answer.
+CREATE TABLE events (
+    seq INTEGER NOT NULL PRIMARY KEY,
+    batch INTEGER NOT NULL,
+    at_ms INTEGER NOT NULL,
+    kind INTEGER NOT NULL,
+    method TEXT NOT NULL,
+    party_key INTEGER NOT NULL,
+    order_id INTEGER NOT NULL,
+    person_id INTEGER NOT NULL,
+    channel_id INTEGER NOT NULL,
+    institution_id INTEGER NOT NULL,
+    window INTEGER NOT NULL,
+    reason INTEGER NOT NULL,
+    facts BLOB NOT NULL
+) STRICT;
+CREATE INDEX events_of_channel ON events (channel_id, seq) WHERE channel_id != 0;
+CREATE INDEX events_of_institution ON events (institution_id, seq) WHERE institution_id != 0;
+CREATE INDEX events_of_order ON events (order_id, seq) WHERE order_id != 0;
+
+CREATE TABLE requests (
+    request_key BLOB NOT NULL PRIMARY KEY,
+    seq INTEGER NOT NULL REFERENCES events,
+    at_ms INTEGER NOT NULL,
+    fields BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX requests_by_age ON requests (at_ms);
+"""

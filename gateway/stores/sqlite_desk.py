@@ -1,0 +1,215 @@
+"""The desk's tables in SQLite: parties, institutions, policies, people, bindings, codes, receipts, refunds, windows."""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import orjson
+
+from gateway.stores.base import (
+    BindingRow,
+    InstitutionRow,
+    OrderTexts,
+    PartyRow,
+    PayCodeRow,
+    PersonRow,
+    PolicyRow,
+    Posting,
+    ReceiptRow,
+    RefundRow,
+    WindowRow,
+)
+from gateway.stores.schema import PAYER_COLUMNS
+
+# Each half is read off an index of its own in the order of posting, so that a page costs what it holds. A payment
+# (refund 0) comes before the refund of the same order in the same millisecond.
+_POSTED = (
+    "SELECT {at} AS posted_at_ms, o.order_id AS order_id, {refund_id} AS refund_id, {refund_no} AS refund_no,"
+    " o.institution_order_no, o.channel_id, o.insured_region, o.scheme, o.service, o.service_day, o.details, "
+    + ", ".join(f"o.{name}" for name in PAYER_COLUMNS)
+    + " FROM orders o {join} WHERE o.institution_id = :institution AND o.{window} = :window AND o.{window} > 0"
+    " AND {at} >= :at AND ({at}, o.order_id, {refund_id}) > (:at, :order, :refund)"
+)
+_PAYMENTS = _POSTED.format(at="o.paid_at_ms", refund_id="0", refund_no="''", join="", window="paid_window")
+_REFUNDS = _POSTED.format(
+    at="o.ended_at_ms", refund_id="o.refund_id", refund_no="r.refund_no",
+    join="JOIN refunds r ON r.refund_id = o.refund_id", window="refund_window",
+)
+_POSTINGS = (
+    f"SELECT * FROM (SELECT * FROM ({_PAYMENTS}) ORDER BY posted_at_ms, order_id LIMIT :limit)"
+    f" UNION ALL SELECT * FROM (SELECT * FROM ({_REFUNDS}) ORDER BY posted_at_ms, order_id LIMIT :limit)"
+    " ORDER BY posted_at_ms, order_id, refund_id LIMIT :limit"
+)
+
+
+class DeskTables:
+    """What servicers read and write one row at a time, inside a batch."""
+
+    _db: sqlite3.Connection
+
+    def parties(self) -> list[PartyRow]:
+        """All parties."""
+        return [PartyRow(*row) for row in self._db.execute("SELECT * FROM parties ORDER BY party_id")]
+
+    def institutions(self) -> list[InstitutionRow]:
+        """All institutions."""
+        return [InstitutionRow(*row) for row in self._db.execute("SELECT * FROM institutions ORDER BY institution_id")]
+
+    def policies_in_force(self) -> list[PolicyRow]:
+        """The newest policy document of each region."""
+        rows = self._db.execute(
+            "SELECT * FROM policies p WHERE put_at_ms = (SELECT max(put_at_ms) FROM policies WHERE region = p.region)"
+            " ORDER BY region"
+        )
+        return [PolicyRow(*row) for row in rows]
+
+    def policy(self, region: int, version: str = "") -> PolicyRow | None:
+        """The newest policy document of a region, or the newest that calls itself by a version."""
+        where, args = ("AND version = ?", (region, version)) if version else ("", (region,))
+        row = self._db.execute(
+            f"SELECT * FROM policies WHERE region = ? {where} ORDER BY put_at_ms DESC LIMIT 1", args
+        ).fetchone()
+        return PolicyRow(*row) if row else None
+
+    def policy_version(self, policy_id: int) -> str:
+        """The version that a policy document calls itself; the empty text for 0, an order that rests on none."""
+        row = self._db.execute("SELECT version FROM policies WHERE policy_id = ?", (policy_id,)).fetchone()
+        return row[0] if row else ""
+
+    def person_by_id_hash(self, id_hash: bytes, region: int) -> PersonRow | None:
+        """The person insured in a region under an identity number, by its keyed hash."""
+        row = self._db.execute("SELECT * FROM persons WHERE id_hash = ? AND region = ?", (id_hash, region)).fetchone()
+        return PersonRow(*row) if row else None
+
+    def person(self, person_id: int) -> PersonRow | None:
+        """A person."""
+        row = self._db.execute("SELECT * FROM persons WHERE person_id = ?", (person_id,)).fetchone()
+        return PersonRow(*row) if row else None
+
+    def bindings_of_user(self, channel_key: int, channel_user_id: str, after_id: int, limit: int) -> list[BindingRow]:
+        """A page of a channel user's bindings, oldest first."""
+        rows = self._db.execute(
+            "SELECT * FROM bindings WHERE channel_key = ? AND channel_user_id = ? AND binding_id > ?"
+            " ORDER BY binding_id LIMIT ?",
+            (channel_key, channel_user_id, after_id, limit),
+        )
+        return [BindingRow(*row) for row in rows]
+
+    def active_binding(self, channel_key: int, channel_user_id: str, person_id: int) -> BindingRow | None:
+        """The binding by which a channel's user is joined to a person now."""
+        row = self._db.execute(
+            "SELECT * FROM bindings WHERE channel_key = ? AND channel_user_id = ? AND person_id = ? AND state = 2",
+            (channel_key, channel_user_id, person_id),
+        ).fetchone()
+        return BindingRow(*row) if row else None
+
+    def refund(self, refund_id: int) -> RefundRow | None:
+        """A refund."""
+        row = self._db.execute("SELECT * FROM refunds WHERE refund_id = ?", (refund_id,)).fetchone()
+        return RefundRow(*row) if row else None
+
+    def order_lines(self, order_id: int) -> bytes:
+        """The clinical part of an order's bill."""
+        row = self._db.execute("SELECT lines FROM order_lines WHERE order_id = ?", (order_id,)).fetchone()
+        return row[0] if row else b""
+
+    def receipts_of_order(self, order_id: int) -> list[ReceiptRow]:
+        """The receipts that channels gave for an order, oldest first."""
+        rows = self._db.execute("SELECT * FROM receipts WHERE order_id = ? ORDER BY batch, receipt_no", (order_id,))
+        return [ReceiptRow(*row) for row in rows]
+
+    def window(self, window_id: int) -> WindowRow | None:
+        """A closed window."""
+        row = self._db.execute("SELECT * FROM windows WHERE window_id = ?", (window_id,)).fetchone()
+        return WindowRow(*row) if row else None
+
+    def window_of_period(self, institution_key: int, period: str) -> WindowRow | None:
+        """The window that an institution's period was closed as."""
+        row = self._db.execute(
+            "SELECT * FROM windows WHERE institution_key = ? AND period = ?", (institution_key, period)
+        ).fetchone()
+        return WindowRow(*row) if row else None
+
+    def windows(self, institution_keys: Sequence[int], before_id: int, limit: int) -> list[WindowRow]:
+        """A page of closed windows, newest first: of these institutions, or of all when none is named."""
+        where, args = "", []
+        if institution_keys:
+            where = "institution_key IN (SELECT value FROM json_each(?)) AND"
+            args = [orjson.dumps(list(institution_keys)).decode()]
+        rows = self._db.execute(
+            f"SELECT * FROM windows WHERE {where} window_id < ? ORDER BY window_id DESC LIMIT ?", (*args, before_id, limit)
+        )
+        return [WindowRow(*row) for row in rows]
+
+    def postings(self, institution_key: int, window: int, after: Posting | None, limit: int) -> list[Posting]:
+        """A page of the payments and refunds posted in a window, the batch's own included, in the order of posting."""
+        page = {
+            "institution": institution_key, "window": window, "limit": limit, "at": after.posted_at_ms if after else -1,
+            "order": after.order_id if after else 0, "refund": after.refund_id if after else 0,
+        }
+        return [Posting(*row[:11], row[11:]) for row in self._db.execute(_POSTINGS, page)]
+
+    def put_party(self, row: PartyRow) -> None:
+        """Adds or replaces a party."""
+        self._put("parties", "party_key", row)
+
+    def put_institution(self, row: InstitutionRow) -> None:
+        """Adds or replaces an institution."""
+        self._put("institutions", "institution_key", row)
+
+    def insert_policy(self, row: PolicyRow) -> None:
+        """Adds a policy document; the same document again becomes the newest of its region."""
+        self._put("policies", "policy_id", row)
+
+    def put_person(self, row: PersonRow) -> None:
+        """Adds or replaces a person."""
+        self._put("persons", "person_id", row)
+
+    def insert_credits(self, rows: Iterable[Sequence[Any]]) -> None:
+        """Books credits (columns of the table)."""
+        self._db.executemany("INSERT INTO credits VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+
+    def insert_used_elsewhere(self, rows: Iterable[Sequence[Any]]) -> None:
+        """Books settlements made elsewhere (columns of the table)."""
+        self._db.executemany("INSERT INTO used_elsewhere VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+
+    def put_binding(self, row: BindingRow) -> None:
+        """Adds or replaces a binding."""
+        self._put("bindings", "binding_id", row)
+
+    def put_pay_code(self, row: PayCodeRow) -> None:
+        """Adds or replaces a pay code."""
+        self._put("pay_codes", "code_hash", row)
+
+    def put_receipt(self, row: ReceiptRow) -> None:
+        """Adds or replaces a receipt."""
+        self._put("receipts", "channel_key, receipt_no", row)
+
+    def put_refund(self, row: RefundRow) -> None:
+        """Adds or replaces a refund."""
+        self._put("refunds", "refund_id", row)
+
+    def put_window(self, row: WindowRow) -> None:
+        """Adds or replaces a window."""
+        self._put("windows", "window_id", row)
+
+    def set_order_texts(self, order_id: int, texts: OrderTexts) -> None:
+        """Replaces what an order holds beside the core's numbers."""
+        self._db.execute(
+            f"UPDATE orders SET {', '.join(f'{name} = ?' for name in texts._fields)} WHERE order_id = ?",
+            (*texts, order_id),
+        )
+
+    def put_order_lines(self, order_id: int, lines: bytes) -> None:
+        """Keeps the clinical part of a new order's bill."""
+        self._db.execute("INSERT INTO order_lines VALUES (?, ?)", (order_id, lines))
+
+    def _put(self, table: str, key: str, row: tuple[Any, ...]) -> None:
+        # Not INSERT OR REPLACE: that would delete a row that another one refers to, or that clashes on another key.
+        names: Sequence[str] = row._fields  # type: ignore[attr-defined]
+        updates = ", ".join(f"{name} = excluded.{name}" for name in names)
+        self._db.execute(
+            f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
+            f" ON CONFLICT ({key}) DO UPDATE SET {updates}",
+            row,
+        )

@@ -1,0 +1,74 @@
+"""Reading a SQLite store beside its writer: the journal for watchers, a window's orders for statements."""
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+from core.order import ORDER_FIELDS, Order
+
+from gateway.stores.base import EventRow, OrderTexts
+from gateway.stores.schema import ORDER_TEXTS
+from gateway.stores.sqlite_desk import DeskTables
+
+ORDER_COLUMNS = ", ".join(ORDER_FIELDS + ORDER_TEXTS)
+_EVENT_COLUMNS = ", ".join(f"e.{name}" for name in EventRow._fields)
+_TEXT_COLUMNS = ", ".join(f"o.{name}" for name in ORDER_TEXTS)
+
+
+class SqliteReader(DeskTables):
+    """A connection that sees committed batches only."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+        self._db.execute("PRAGMA query_only = ON")
+
+    def events_after(
+        self, seq: int, limit: int, *, channel_id: int = 0, institution_keys: Sequence[int] = ()
+    ) -> list[tuple[EventRow, OrderTexts]]:
+        """Order events past a journal number in their order: of a channel, of institutions, or (neither named) all."""
+        where, args = "e.order_id != 0", []
+        if channel_id:
+            where, args = "e.channel_id = ?", [channel_id]
+        elif institution_keys:
+            where = "e.institution_id IN (SELECT value FROM json_each(?))"
+            args = [orjson.dumps(list(institution_keys)).decode()]
+        rows = self._db.execute(
+            f"SELECT {_EVENT_COLUMNS}, {_TEXT_COLUMNS} FROM events e JOIN orders o ON o.order_id = e.order_id"
+            f" WHERE {where} AND e.seq > ? ORDER BY e.seq LIMIT ?",
+            (*args, seq, limit),
+        )
+        split = len(EventRow._fields)
+        return [(EventRow(*row[:split]), OrderTexts(*row[split:])) for row in rows]
+
+    def window_orders(
+        self, institution_key: int, window: int, after_order_id: int, limit: int
+    ) -> list[tuple[Order, OrderTexts]]:
+        """Orders paid or refunded in a window, by order id."""
+        return window_orders(self._db, institution_key, window, after_order_id, limit)
+
+    def close(self) -> None:
+        """Closes the connection."""
+        self._db.close()
+
+
+def order_of(row: Sequence[Any]) -> tuple[Order, OrderTexts]:
+    """An order and its texts out of a row of ORDER_COLUMNS."""
+    split = len(ORDER_FIELDS)
+    return Order.from_row(row[:split]), OrderTexts(*row[split:])
+
+
+def window_orders(
+    db: sqlite3.Connection, institution_key: int, window: int, after_order_id: int, limit: int
+) -> list[tuple[Order, OrderTexts]]:
+    """One page of the orders that were paid or refunded in a window, by order id."""
+    page = (
+        "SELECT order_id FROM orders WHERE institution_id = :i AND paid_window = :w AND order_id > :after"
+        " UNION SELECT order_id FROM orders WHERE institution_id = :i AND refund_window = :w AND order_id > :after"
+        " ORDER BY order_id LIMIT :limit"
+    )
+    rows = db.execute(
+        f"SELECT {ORDER_COLUMNS} FROM orders WHERE order_id IN ({page}) ORDER BY order_id",
+        {"i": institution_key, "w": window, "after": after_order_id, "limit": limit},
+    )
+    return [order_of(row) for row in rows]

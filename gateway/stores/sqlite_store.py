@@ -1,0 +1,351 @@
+"""The embedded store: one SQLite file (WAL, synchronous=FULL), or the same in memory for tests.
+
+`sqlite:PATH` is durable and belongs to one gateway process, which holds an advisory lock on `PATH.lock` while it
+runs. `memory:` is a private database that ends with the process.
+"""
+
+import contextlib
+import fcntl
+import itertools
+import os
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, ParamSpec, Self, TypeVar
+
+import orjson
+from core.order import ORDER_FIELDS, Order
+
+from core.accounts import ACCOUNT_COLUMNS
+from gateway.stores import base
+from gateway.stores.schema import DDL, ORDER_TEXTS, SCHEMA_VERSION
+from gateway.stores.sqlite_desk import DeskTables
+from gateway.stores.sqlite_reader import ORDER_COLUMNS, SqliteReader, order_of, window_orders
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_BUSY_TIMEOUT_S = 2.0
+_QUICK_CHECK_SIZE_MAX = 256 * 1024 * 1024  # a larger file is left to `medsettle verify`: the check reads every page
+_MEMORY_NUMBERS = itertools.count(1)
+
+_UPDATE_ORDER = "UPDATE orders SET {} WHERE order_id = ?".format(
+    ", ".join(f"{name} = ?" for name in ORDER_FIELDS[1:])
+)
+_INSERT_ORDER = "INSERT INTO orders ({}) VALUES ({})".format(
+    ", ".join(ORDER_FIELDS + ORDER_TEXTS), ", ".join("?" * len(ORDER_FIELDS + ORDER_TEXTS))
+)
+_WRITE_ACCOUNT = "INSERT OR REPLACE INTO accounts ({}) VALUES ({})".format(
+    ", ".join(ACCOUNT_COLUMNS), ", ".join("?" * len(ACCOUNT_COLUMNS))
+)
+
+
+class SqliteStore(DeskTables):
+    """The writing side of one SQLite database; see gateway.stores.base.Store for what each method promises."""
+
+    def __init__(self, target: str, *, lock_file: int | None) -> None:
+        self._target = target
+        self._lock_file = lock_file
+        self._db = _connect(target)
+        self._changes_before = 0
+
+    @classmethod
+    def open(cls, path: str | None) -> Self:
+        """Opens (and creates) the store at a path, or a private one in memory for None.
+
+        Raises:
+            StoreUnusable: locked by another process, damaged, no SQLite file, or of another version.
+        """
+        if path is None:
+            store = cls(f"file:/medsettle-{os.getpid()}-{next(_MEMORY_NUMBERS)}?vfs=memdb", lock_file=None)
+            store._prepare(path)
+            return store
+        lock_file = _lock(path)
+        try:
+            store = cls(path, lock_file=lock_file)
+            store._prepare(path)
+        except sqlite3.Error as error:
+            os.close(lock_file)
+            raise base.StoreUnusable(_why_unusable(path, error)) from error
+        except base.StoreError:
+            os.close(lock_file)
+            raise
+        return store
+
+    def _prepare(self, path: str | None) -> None:
+        db = self._db
+        if path is not None:
+            # Before the first acknowledgement: what a crash left in the log is brought into the file.
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            if os.path.getsize(path) <= _QUICK_CHECK_SIZE_MAX:
+                found = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+                if found != "ok":
+                    raise base.StoreUnusable(f"the store {path} is damaged ({found}): restore it from a backup")
+        db.execute("BEGIN IMMEDIATE")
+        empty = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0
+        if empty:
+            for statement in DDL.split(";\n"):
+                if statement.strip():
+                    db.execute(statement)
+            db.execute("INSERT INTO meta VALUES ('schema_version', ?)", (str(SCHEMA_VERSION),))
+        elif db.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'meta'").fetchone()[0] == 0:
+            raise base.StoreUnusable(f"{path} is an SQLite file but no MedSettle store: choose another path")
+        version = db.execute("SELECT value FROM meta WHERE name = 'schema_version'").fetchone()
+        db.execute("COMMIT")
+        if version is None or version[0] != str(SCHEMA_VERSION):
+            raise base.StoreUnusable(
+                f"the store {path} has schema version {version and version[0]}, this gateway needs {SCHEMA_VERSION}"
+            )
+
+    # The life of a batch.
+
+    def begin(self) -> None:
+        """Starts a batch."""
+        _translated(self._db.execute)("BEGIN IMMEDIATE")
+        self._changes_before = self._db.total_changes
+
+    @property
+    def dirty(self) -> bool:
+        """Whether the batch in hand has written anything."""
+        return self._db.total_changes != self._changes_before
+
+    def commit(self) -> None:
+        """Makes the batch durable: when it returns, the log is synced."""
+        _translated(self._db.execute)("COMMIT")
+
+    def rollback(self) -> None:
+        """Gives the batch up; does nothing when the database has already done so."""
+        if self._db.in_transaction:
+            _translated(self._db.execute)("ROLLBACK")
+
+    @contextlib.contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """A part of the batch that is undone alone when its body raises."""
+        self._db.execute("SAVEPOINT work")
+        try:
+            yield
+        except BaseException:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK TO work")
+                self._db.execute("RELEASE work")
+            raise
+        self._db.execute("RELEASE work")
+
+    def reader(self) -> SqliteReader:
+        """Another connection, which sees committed batches only; may be used from any one thread at a time."""
+        return SqliteReader(_connect(self._target))
+
+    def close(self) -> None:
+        """Closes the database and gives up the lock."""
+        self._db.close()
+        if self._lock_file is not None:
+            os.close(self._lock_file)
+            self._lock_file = None
+
+    # Read at start.
+
+    def last_batch(self) -> base.LastBatch:
+        """Where the journal ends; zeros for an empty one."""
+        row = self._db.execute("SELECT seq, batch, at_ms FROM events ORDER BY seq DESC LIMIT 1").fetchone()
+        return base.LastBatch(*row) if row else base.LastBatch(0, 0, 0)
+
+    # Read for a batch.
+
+    def requests(self, keys: Iterable[bytes]) -> dict[bytes, base.RequestRow]:
+        """The requests of these keys that were journalled before."""
+        rows = self._by_blobs("SELECT * FROM requests WHERE request_key IN", keys)
+        return {row[0]: base.RequestRow(*row) for row in rows}
+
+    def events(self, seqs: Iterable[int]) -> dict[int, base.EventRow]:
+        """Journal events by number."""
+        rows = self._by_ids("SELECT * FROM events WHERE seq IN", seqs)
+        return {row[0]: base.EventRow(*row) for row in rows}
+
+    def orders(self, order_ids: Iterable[int]) -> list[tuple[Order, base.OrderTexts]]:
+        """Orders by id; ids that do not exist are left out."""
+        rows = self._by_ids(f"SELECT {ORDER_COLUMNS} FROM orders WHERE order_id IN", order_ids)
+        return [order_of(row) for row in rows]
+
+    def order_ids_by_code(self, hashes: Iterable[bytes]) -> dict[bytes, int]:
+        """Order ids by the keyed hash of their scanned code."""
+        return dict(self._by_blobs("SELECT order_code_hash, order_id FROM orders WHERE order_code_hash IN", hashes))
+
+    def order_ids_by_no(self, keys: Iterable[tuple[int, str]]) -> dict[tuple[int, str], int]:
+        """Order ids by (institution, institution order number)."""
+        rows = self._by_pairs("SELECT o.institution_id, o.institution_order_no, o.order_id FROM orders o",
+                              "o.institution_id", "o.institution_order_no", keys)
+        return {(row[0], row[1]): row[2] for row in rows}
+
+    def order_ids_by_channel_no(self, keys: Iterable[tuple[int, str]]) -> dict[tuple[int, str], int]:
+        """Order ids by (channel, channel order number)."""
+        rows = self._by_pairs("SELECT o.channel_id, o.channel_order_no, o.order_id FROM orders o",
+                              "o.channel_id", "o.channel_order_no", keys)
+        return {(row[0], row[1]): row[2] for row in rows}
+
+    def accounts(self, person_ids: Iterable[int]) -> list[tuple[Any, ...]]:
+        """Account rows (ACCOUNT_COLUMNS) by person id."""
+        return self._by_ids(f"SELECT {', '.join(ACCOUNT_COLUMNS)} FROM accounts WHERE person_id IN", person_ids)
+
+    def bindings(self, binding_ids: Iterable[int]) -> dict[int, base.BindingRow]:
+        """Bindings by id."""
+        rows = self._by_ids("SELECT * FROM bindings WHERE binding_id IN", binding_ids)
+        return {row[0]: base.BindingRow(*row) for row in rows}
+
+    def pay_codes(self, hashes: Iterable[bytes]) -> dict[bytes, base.PayCodeRow]:
+        """Pay codes by keyed hash."""
+        rows = self._by_blobs("SELECT * FROM pay_codes WHERE code_hash IN", hashes)
+        return {row[0]: base.PayCodeRow(*row) for row in rows}
+
+    def receipts(self, keys: Iterable[tuple[int, str]]) -> dict[tuple[int, str], base.ReceiptRow]:
+        """Receipts by (channel, number)."""
+        rows = self._by_pairs("SELECT t.* FROM receipts t", "t.channel_key", "t.receipt_no", keys)
+        return {(row[0], row[1]): base.ReceiptRow(*row) for row in rows}
+
+    def refunds(self, keys: Iterable[tuple[int, str]]) -> dict[tuple[int, str], base.RefundRow]:
+        """Refunds by (institution, number)."""
+        rows = self._by_pairs("SELECT t.* FROM refunds t", "t.institution_key", "t.refund_no", keys)
+        return {(row[1], row[2]): base.RefundRow(*row) for row in rows}
+
+    def persons_by_no(self, keys: Iterable[tuple[int, str]]) -> dict[tuple[int, str], base.PersonRow]:
+        """Persons by (region, person number)."""
+        rows = self._by_pairs("SELECT t.* FROM persons t", "t.region", "t.person_no", keys)
+        return {(row[1], row[2]): base.PersonRow(*row) for row in rows}
+
+    def credits(self, keys: Iterable[tuple[int, str]]) -> dict[tuple[int, str], tuple[Any, ...]]:
+        """Booked credits (columns of the table) by (region, credit number)."""
+        rows = self._by_pairs("SELECT t.* FROM credits t", "t.region", "t.credit_no", keys)
+        return {(row[0], row[1]): row for row in rows}
+
+    def used_elsewhere(self, keys: Iterable[tuple[int, str]]) -> dict[tuple[int, str], tuple[Any, ...]]:
+        """Booked settlements of elsewhere (columns of the table) by (region, settlement number)."""
+        rows = self._by_pairs("SELECT t.* FROM used_elsewhere t", "t.region", "t.settlement_no", keys)
+        return {(row[0], row[1]): row for row in rows}
+
+    def due_order_ids(self, now_ms: int, limit: int) -> list[int]:
+        """Orders whose time has run out and that nobody ended, the longest overdue first."""
+        rows = self._db.execute(
+            "SELECT order_id FROM orders WHERE state IN (1, 5) AND expires_at_ms <= ? ORDER BY expires_at_ms LIMIT ?",
+            (now_ms, limit),
+        )
+        return [row[0] for row in rows]
+
+    def window_orders(
+        self, institution_key: int, window: int, after_order_id: int, limit: int
+    ) -> list[tuple[Order, base.OrderTexts]]:
+        """Orders paid or refunded in a window, this batch's own included, by order id."""
+        return window_orders(self._db, institution_key, window, after_order_id, limit)
+
+    # Written by a batch.
+
+    def insert_orders(self, orders: Iterable[tuple[Sequence[int], base.OrderTexts]]) -> None:
+        """Adds new orders."""
+        self._many(_INSERT_ORDER, [(*row, *texts) for row, texts in orders])
+
+    def update_orders(self, rows: Iterable[Sequence[int]]) -> None:
+        """Replaces the core's numbers of orders that exist."""
+        self._many(_UPDATE_ORDER, [(*row[1:], row[0]) for row in rows])
+
+    def write_accounts(self, rows: Iterable[Sequence[int]]) -> None:
+        """Adds or replaces account rows."""
+        self._many(_WRITE_ACCOUNT, rows)
+
+    def insert_events(self, rows: Iterable[base.EventRow]) -> None:
+        """Appends to the journal."""
+        self._many("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+
+    def insert_requests(self, rows: Iterable[base.RequestRow]) -> None:
+        """Remembers which requests the batch has answered."""
+        self._many("INSERT INTO requests VALUES (?, ?, ?, ?)", rows)
+
+    def forget_requests(self, before_ms: int, limit: int) -> int:
+        """Deletes request rows older than a time, at most `limit`; gives how many."""
+        return self._db.execute(
+            "DELETE FROM requests WHERE request_key IN (SELECT request_key FROM requests WHERE at_ms < ? LIMIT ?)",
+            (before_ms, limit),
+        ).rowcount
+
+    # How the queries above are asked: any number of keys in one statement.
+
+    def _by_ids(self, select: str, ids: Iterable[int]) -> list[tuple[Any, ...]]:
+        wanted = list(ids)
+        if not wanted:
+            return []
+        return self._db.execute(f"{select} (SELECT value FROM json_each(?))", (orjson.dumps(wanted).decode(),)).fetchall()
+
+    def _by_blobs(self, select: str, keys: Iterable[bytes]) -> list[tuple[Any, ...]]:
+        wanted = [key.hex() for key in keys]
+        if not wanted:
+            return []
+        return self._db.execute(
+            f"{select} (SELECT unhex(value) FROM json_each(?))", (orjson.dumps(wanted).decode(),)
+        ).fetchall()
+
+    def _by_pairs(
+        self, select: str, first: str, second: str, keys: Iterable[tuple[int, str]]
+    ) -> list[tuple[Any, ...]]:
+        wanted = list(keys)
+        if not wanted:
+            return []
+        return self._db.execute(
+            f"{select} JOIN json_each(?) k ON {first} = k.value ->> 0 AND {second} = k.value ->> 1",
+            (orjson.dumps(wanted).decode(),),
+        ).fetchall()
+
+    def _many(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+        _translated(self._db.executemany)(statement, rows)
+
+
+def _connect(target: str) -> sqlite3.Connection:
+    db = sqlite3.connect(
+        target, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False, uri=target.startswith("file:"),
+        cached_statements=256,
+    )
+    db.create_function("unhex", 1, bytes.fromhex, deterministic=True)  # SQLite has its own from 3.41 on
+    db.execute("PRAGMA synchronous = FULL")
+    db.execute("PRAGMA foreign_keys = ON")
+    db.execute("PRAGMA cache_size = -65536")
+    return db
+
+
+def _lock(path: str) -> int:
+    """Takes the advisory lock beside a store: two writers on one file would each believe its own memory."""
+    try:
+        descriptor = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise base.StoreUnusable(f"cannot create {path}.lock: {error.strerror}") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(descriptor)
+        raise base.StoreUnusable(f"the store {path} is in use by another gateway: stop it, or choose another path") from error
+    return descriptor
+
+
+def _why_unusable(path: str, error: sqlite3.Error) -> str:
+    name = getattr(error, "sqlite_errorname", "")
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return f"the store {path} is locked by another program: close it and start again"
+    if name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
+        return f"the store {path} is damaged or no SQLite file: restore it from a backup"
+    if name.startswith("SQLITE_CANTOPEN"):
+        return f"the store {path} cannot be opened: does its folder exist, and may it be written?"
+    return f"the store {path} cannot be used: {error}"
+
+
+def _translated(call: Callable[P, R]) -> Callable[P, R]:
+    """A database call whose errors come as the store's own: full (try again later), broken (stop), else a bug."""
+
+    def translated(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return call(*args, **kwargs)
+        except sqlite3.OperationalError as error:
+            name = getattr(error, "sqlite_errorname", "")
+            if name == "SQLITE_FULL":
+                raise base.StoreFull("the disk is full") from error
+            if name.startswith(("SQLITE_IOERR", "SQLITE_CORRUPT", "SQLITE_READONLY", "SQLITE_CANTOPEN")):
+                raise base.StoreBroken(f"the store cannot be written ({name})") from error
+            if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+                raise base.StoreFull("the store is locked by another program") from error
+            raise
+
+    return translated

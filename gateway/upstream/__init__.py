@@ -1,0 +1,1 @@
+"""Systems that the gateway calls: each a Protocol, with simulators beside it."""

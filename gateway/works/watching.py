@@ -1,0 +1,82 @@
+"""What happens to orders, as a stream: the journal read behind the writer."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import NamedTuple
+
+from core.order import Order
+from gateway.directory import Directory
+from gateway.errors import Refusal
+from gateway.pb.medsettle.v1 import enums_pb2
+from gateway.pipeline import Pipeline
+from gateway.reasons import Reason
+from gateway.stores.base import Reader, Store
+from gateway.work import Outcome
+from gateway.works.orders import order_extra
+
+_PAGE = 256
+_WAIT_S = 5.0  # a stream that heard nothing looks again, so that a missed wake-up costs seconds and not an event
+
+
+class Seen(NamedTuple):
+    """One event of a stream: the order as the event left it."""
+
+    seq: int
+    cursor: str
+    at_ms: int
+    outcome: Outcome
+
+
+class Watcher:
+    """Serves any number of streams; each reads through a connection of its own."""
+
+    def __init__(self, store: Store, pipeline: Pipeline, directory: Directory) -> None:
+        self._store = store
+        self._pipeline = pipeline
+        self._directory = directory
+
+    async def watch(self, party_key: int, role: int, institution_key: int, cursor: str) -> AsyncIterator[Seen]:
+        """Events of the party's orders after a cursor, without end; of one institution's when it is named.
+
+        The bureau and the mesh see every order's. A cursor is the number of an event in the journal.
+        """
+        seq = _seq_of(cursor)
+        channel_id = party_key if role == enums_pb2.ROLE_CHANNEL else 0
+        institution_keys = [institution_key] if institution_key else []
+        if role == enums_pb2.ROLE_INSTITUTION and not institution_keys:
+            institution_keys = [row.institution_key for row in self._directory.institutions(party_key)]
+            if not institution_keys:
+                raise Refusal(Reason.INSTITUTION_NOT_FOUND)
+        reader = self._store.reader()
+        try:
+            while True:
+                newest = self._pipeline.last_seq
+                page = await asyncio.to_thread(_read, reader, seq, channel_id, institution_keys)
+                for seen in page:
+                    seq = seen.seq
+                    yield seen
+                if len(page) < _PAGE:
+                    await self._pipeline.wait_for_news(max(seq, newest), _WAIT_S)
+        finally:
+            reader.close()
+
+
+def _read(reader: Reader, seq: int, channel_id: int, institution_keys: list[int]) -> list[Seen]:
+    page = []
+    for event, texts in reader.events_after(seq, _PAGE, channel_id=channel_id, institution_keys=institution_keys):
+        extra = order_extra(reader, Order.unpack(event.facts))
+        outcome = Outcome(event.facts, event.reason, event.kind, texts, extra, replayed=False)
+        page.append(Seen(event.seq, f"{event.seq:x}", event.at_ms, outcome))
+    return page
+
+
+def _seq_of(cursor: str) -> int:
+    if not cursor:
+        return 0
+    try:
+        seq = int(cursor, 16)
+    except ValueError:
+        seq = -1
+    if not 0 <= seq < 1 << 63:
+        raise Refusal(Reason.CURSOR_INVALID, field="cursor")
+    return seq
