@@ -1,1 +1,1 @@
-"""The pure, deterministic part of MedSettle: policies, splits, accounts and the ledger; no I/O, clock or randomness."""
+"""The pure and deterministic core: policy, split, accounts, ledger. No I/O, clock, randomness, protobuf or asyncio."""
