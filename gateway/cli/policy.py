@@ -1,0 +1,103 @@
+"""The verb `policy`: checks policy files before the bureau publishes them, and says what to mend."""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+EXIT_GOOD = 0
+EXIT_PROBLEMS = 1
+EXIT_UNREADABLE = 2  # no such file, or no JSON in it
+
+
+def register(subparsers: Any) -> None:
+    """Adds the verb, its actions and their arguments."""
+    parser = subparsers.add_parser(
+        "policy", help="check policy files", description="Check the policy files of regions before they are published."
+    )
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    check = actions.add_parser(
+        "check",
+        help="name every problem of policy files",
+        description="Print each problem as FILE: RULE: MESSAGE, or that a file is ok. "
+        "Exit status 0: all are ok; 1: a file has problems; 2: a file cannot be read or is not JSON.",
+    )
+    check.add_argument("paths", nargs="+", metavar="FILE|DIR", help="a policy file, or a folder of them (*.json)")
+    check.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Checks every file named; gives the worst exit status of them."""
+    status = EXIT_GOOD
+    for path in args.paths:
+        files = policy_files(Path(path))
+        if not files:
+            print(f"{path}: no policy file (*.json) is in this folder", file=sys.stderr)
+            status = EXIT_UNREADABLE
+        for file in files:
+            status = max(status, check_file(file))
+    return status
+
+
+def policy_files(path: Path) -> list[Path]:
+    """The policy files that a path means: those of a folder by name, or the file itself."""
+    return sorted(path.glob("*.json")) if path.is_dir() else [path]
+
+
+def check_file(file: Path) -> int:
+    """Checks one file and prints what it found: problems to standard output, why it cannot be read to the other."""
+    from core import rules
+
+    try:
+        document = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        print(f"{file}: {why_unreadable(error)}", file=sys.stderr)
+        return EXIT_UNREADABLE
+    problems = rules.check(document, str(file))
+    for problem in problems:
+        print(f"{problem.file}: {problem.rule}: {problem.message}")
+    if len(problems) == rules.PROBLEMS_MAX:
+        print(f"{file}: there may be more: the check ends after {rules.PROBLEMS_MAX} problems")
+    if problems:
+        return EXIT_PROBLEMS
+    print(f"{file}: ok ({summary(document)})")
+    return EXIT_GOOD
+
+
+def why_unreadable(error: Exception) -> str:
+    """Says what keeps a file from being read, with line and column where there is one."""
+    if isinstance(error, json.JSONDecodeError):
+        return f"line {error.lineno} column {error.colno}: not JSON: {error.msg}"
+    if isinstance(error, UnicodeDecodeError):
+        return f"not UTF-8: byte {error.start} is no part of a character"
+    if isinstance(error, OSError):
+        return f"cannot be read: {error.strerror}"
+    if isinstance(error, RecursionError):
+        return "not a policy: nested too deeply"
+    return f"not JSON: {error}"
+
+
+def summary(document: dict[str, Any]) -> str:
+    """Names a good document's region and how much it rules: every version of a service is one rule."""
+    schemes = document["schemes"]
+    rule_count = sum(1 for _ in versions(document))
+    return (
+        f"{document.get('name_en', document['name'])} {document['region_code']}, "
+        f"{counted(len(schemes), 'scheme')}, {counted(rule_count, 'rule')}"
+    )
+
+
+def versions(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every version of every service of a good document."""
+    from core.rule_checks import SERVICES
+
+    for scheme in document["schemes"].values():
+        for service in SERVICES:
+            yield from scheme.get(service, ())
+
+
+def counted(count: int, noun: str) -> str:
+    """A number with its noun."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
