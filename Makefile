@@ -35,7 +35,7 @@ lint: setup ## check style, format, types and the contract
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/buf lint
+	$(BIN)/buf lint proto
 
 format: setup ## format the Python files
 	$(BIN)/ruff check --fix

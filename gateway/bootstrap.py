@@ -1,14 +1,14 @@
 """The composition root: the one place that knows every concrete class.
 
-    Gateway.start    store -> policies, parties, windows -> core -> pipeline -> servicers -> front, in this order
-    Gateway.stop     front -> upkeep -> pipeline -> store, the other way round
+Gateway.start    store -> policies, parties, windows -> core -> pipeline -> servicers -> front, in this order
+Gateway.stop     front -> upkeep -> pipeline -> store, the other way round
 """
 
 import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import orjson
@@ -29,12 +29,14 @@ from gateway.servicers.binding import BindingServicer
 from gateway.servicers.operator import OperatorServicer
 from gateway.servicers.payment import PaymentServicer
 from gateway.servicers.settlement import SettlementServicer
-from gateway.stores.base import Store
+from gateway.stores.base import PartyRow, Store
 from gateway.stores.sqlite_store import SqliteStore
 from gateway.upstream.messages_simulator import MessagesSimulator
 from gateway.works.parties import ensure_bureau
 from gateway.works.upkeep import ExpireOrders, ForgetRequests
 from gateway.works.watching import Watcher
+from gateway.works.windows import Statements
+from gateway.works.windows import Statements
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +54,7 @@ class Gateway:
         self.secrets = secrets
         self.clock = clock
         self.outbox = outbox
-        self.bureau = ensure_bureau(store, secrets, clock, config.bootstrap_token or None)
+        self.bureau_token = ensure_bureau(store, secrets, clock, config.bootstrap_token or None)
         self.directory = Directory.load(store)
         ledger = load_ledger(store, config.accounts_max)
         self.pipeline = Pipeline(store, ledger, clock, queue_max=config.queue_max, on_broken=_end_process)
@@ -103,15 +105,18 @@ class Gateway:
         ids = IdMaker()
         sender = MessagesSimulator(self.outbox)
         watcher = Watcher(self._store, pipeline, directory)
+        statements = Statements(self._store, directory)
         return [
             *BindingServicer(pipeline, secrets, directory, ids, clock, sender, ledger).rpcs(),
             *PaymentServicer(pipeline, secrets, directory, ids, clock, watcher).rpcs(),
-            *AccountServicer(pipeline, clock).rpcs(),
-            *SettlementServicer(pipeline, secrets, directory, ids, clock, self._store, ledger).rpcs(),
+            *AccountServicer(pipeline).rpcs(),
+            *SettlementServicer(
+                pipeline, secrets, directory, ids, clock, Statements(self._store, directory), ledger
+            ).rpcs(),
             *OperatorServicer(pipeline, secrets, directory, ids, clock, ledger).rpcs(),
         ]
 
-    def _party_of_token(self, token: str) -> object:
+    def _party_of_token(self, token: str) -> PartyRow | None:
         return self.directory.party_of_token(self.secrets.token_hash(token))
 
     async def _expire(self) -> None:
@@ -124,7 +129,7 @@ class Gateway:
     async def _forget(self) -> None:
         await self.pipeline.submit(ForgetRequests())
 
-    async def _every(self, period_s: float, job: Callable[[], object]) -> None:
+    async def _every(self, period_s: float, job: Callable[[], Awaitable[None]]) -> None:
         while True:
             await asyncio.sleep(period_s)
             try:

@@ -71,7 +71,7 @@ def _facts() -> dict[Reason, ReasonFacts]:
     for value in error_reason_pb2.ErrorReason.DESCRIPTOR.values:
         if value.number == 0:
             continue
-        options = value.GetOptions().Extensions[error_reason_pb2.reason_facts]
+        options: error_reason_pb2.ReasonFacts = value.GetOptions().Extensions[error_reason_pb2.reason_facts]  # type: ignore[index]
         words = value.name.removeprefix("ERROR_REASON_").replace("_", " ").lower()
         facts[Reason(value.number)] = ReasonFacts(options.grpc_code, options.retryable, f"{words}: {options.mend}")
     return facts

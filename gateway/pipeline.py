@@ -54,7 +54,13 @@ class Pipeline:
     """
 
     def __init__(
-        self, store: Store, ledger: Ledger, clock: Clock, *, queue_max: int = 8192, batch_max: int = 1024,
+        self,
+        store: Store,
+        ledger: Ledger,
+        clock: Clock,
+        *,
+        queue_max: int = 8192,
+        batch_max: int = 1024,
         on_broken: Callable[[str], None],
     ) -> None:
         last = store.last_batch()
@@ -280,9 +286,17 @@ class Pipeline:
             elif item.replay.order_id:
                 needs.orders.add(item.replay.order_id)
         found = Found(
-            self._now_ms, store, self._ledger, self._texts,
-            store.order_ids_by_code(needs.order_codes), store.order_ids_by_no(needs.order_nos),
-            store.order_ids_by_channel_no(needs.channel_order_nos), {}, store.pay_codes(needs.pay_codes), store.receipts(needs.receipts), store.refunds(needs.refunds),
+            self._now_ms,
+            store,
+            self._ledger,
+            self._texts,
+            store.order_ids_by_code(needs.order_codes),
+            store.order_ids_by_no(needs.order_nos),
+            store.order_ids_by_channel_no(needs.channel_order_nos),
+            {},
+            store.pay_codes(needs.pay_codes),
+            store.receipts(needs.receipts),
+            store.refunds(needs.refunds),
         )
         needs.bindings |= {row.binding_id for row in found.pay_codes.values()}
         found.bindings.update(store.bindings(needs.bindings))
@@ -295,9 +309,9 @@ class Pipeline:
             self._ledger.put_order(order)
             self._texts[order.order_id] = texts
         for order_id in needs.orders:
-            order = self._ledger.order(order_id)
-            if order is not None and order.person_id:
-                needs.persons.add(order.person_id)
+            known = self._ledger.order(order_id)
+            if known is not None and known.person_id:
+                needs.persons.add(known.person_id)
         for row in store.accounts(self._ledger.missing_persons(needs.persons)):
             self._ledger.put_account(row)
         return found
@@ -315,8 +329,18 @@ class Pipeline:
                     continue
                 seq += 1
                 item.event = EventRow(
-                    seq, batch, self._now_ms, result.event, item.work.method, item.work.party_key, result.order_id,
-                    result.person_id, result.channel_id, result.institution_id, result.window, result.reason,
+                    seq,
+                    batch,
+                    self._now_ms,
+                    result.event,
+                    item.work.method,
+                    item.work.party_key,
+                    result.order_id,
+                    result.person_id,
+                    result.channel_id,
+                    result.institution_id,
+                    result.window,
+                    result.reason,
                     result.facts,
                 )
                 events.append(item.event)
@@ -364,7 +388,10 @@ class Pipeline:
         self._store.insert_requests(
             RequestRow(item.work.key.request_key, item.event.seq, self._now_ms, item.work.key.fields)
             for item in items
-            if item.work.key is not None and item.event is not None and item.replay is None and item.answer is None
+            if item.work.key is not None
+            and item.event is not None
+            and item.replay is None
+            and item.answer is None
             and item.work.keeps_request
         )
 

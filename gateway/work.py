@@ -13,6 +13,9 @@ from gateway.security.request_key import Key
 from gateway.stores.base import BindingRow, InstitutionRow, OrderTexts, PayCodeRow, ReceiptRow, RefundRow, Store
 
 
+__all__ = ["Desk", "Found", "InstitutionRow", "Needs", "OrderTexts", "Outcome", "ReceiptRow", "Work"]
+
+
 @dataclass(slots=True)
 class Needs:
     """Keys that a batch's works want loaded before their commands are made."""

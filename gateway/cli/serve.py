@@ -10,14 +10,20 @@ EXIT_CANNOT_START = 1
 def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Adds the verb."""
     parser = subparsers.add_parser(
-        "serve", help="run a gateway",
+        "serve",
+        help="run a gateway",
         description="Runs a gateway until SIGTERM or SIGINT; then running calls are finished and the store is closed.",
     )
-    parser.add_argument("--listen", metavar="HOST:PORT", help="address to listen on (default 127.0.0.1:50051; port 0: any)")
-    parser.add_argument("--store", metavar="STORE", help="sqlite:PATH (durable) or memory: (default sqlite:medsettle.db)")
+    parser.add_argument(
+        "--listen", metavar="HOST:PORT", help="address to listen on (default 127.0.0.1:50051; port 0: any)"
+    )
+    parser.add_argument(
+        "--store", metavar="STORE", help="sqlite:PATH (durable) or memory: (default sqlite:medsettle.db)"
+    )
     parser.add_argument("--config", metavar="FILE", type=Path, help="TOML file of settings; the command line wins")
     parser.add_argument(
-        "--sandbox", action="store_true",
+        "--sandbox",
+        action="store_true",
         help="bring in sample parties, institutions, persons with known outcomes, and the shipped policies",
     )
     parser.set_defaults(run=run)
@@ -60,8 +66,8 @@ async def _serve(config: object, *, sandbox: bool) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with running(config) as gateway:
-        if gateway.bureau.token:
-            print(f"bureau token: {gateway.bureau.token}", flush=True)
+        if gateway.bureau_token:
+            print(f"bureau token: {gateway.bureau_token}", flush=True)
         if sandbox:
             print(await fill_sandbox(gateway), flush=True)
         host = config.listen.rpartition(":")[0]

@@ -11,6 +11,7 @@ from typing import Any
 import grpc
 from google.protobuf.message import Message
 from grpc_channelz.v1 import channelz
+from grpc_health.v1 import _async as health_aio
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 from grpc_status import rpc_status
@@ -24,8 +25,10 @@ from gateway.stores.base import PartyRow
 log = logging.getLogger(__name__)
 
 MESSAGE_SIZE_MAX = 4 * 1024 * 1024
-_ROLE_WORDS = {
-    enums_pb2.ROLE_CHANNEL: "channel", enums_pb2.ROLE_INSTITUTION: "institution", enums_pb2.ROLE_BUREAU: "bureau",
+_ROLE_WORDS: dict[int, str] = {
+    enums_pb2.ROLE_CHANNEL: "channel",
+    enums_pb2.ROLE_INSTITUTION: "institution",
+    enums_pb2.ROLE_BUREAU: "bureau",
     enums_pb2.ROLE_MESH: "mesh",
 }
 _OPTIONS = (
@@ -56,8 +59,8 @@ class GrpcioFront:
     def __init__(self, rpcs: Iterable[Rpc], party_of_token: PartyOfToken) -> None:
         self._party_of_token = party_of_token
         self._server = grpc.aio.server(options=_OPTIONS)
-        self._health = health.aio.HealthServicer()
-        services: dict[str, dict[str, grpc.RpcMethodHandler]] = {}
+        self._health = health_aio.HealthServicer()
+        services: dict[str, dict[str, Any]] = {}
         for rpc in rpcs:
             services.setdefault(rpc.service, {})[rpc.name] = self._handler(rpc)
         self._services = list(services)
@@ -67,7 +70,7 @@ class GrpcioFront:
         reflection.enable_server_reflection(
             (*self._services, health.SERVICE_NAME, reflection.SERVICE_NAME), self._server
         )
-        channelz.add_channelz_servicer(self._server)
+        channelz.add_channelz_servicer(self._server)  # type: ignore[arg-type]  # takes an aio server too
 
     async def start(self, address: str) -> int:
         """Listens and serves; gives the port, which an address with port 0 leaves to the system.
@@ -89,14 +92,17 @@ class GrpcioFront:
         await self._health.enter_graceful_shutdown()
         await self._server.stop(grace_s)
 
-    def _handler(self, rpc: Rpc) -> grpc.RpcMethodHandler:
+    def _handler(self, rpc: Rpc) -> Any:
         make = {
-            (False, False): grpc.unary_unary_rpc_method_handler, (True, False): grpc.stream_unary_rpc_method_handler,
+            (False, False): grpc.unary_unary_rpc_method_handler,
+            (True, False): grpc.stream_unary_rpc_method_handler,
             (False, True): grpc.unary_stream_rpc_method_handler,
         }[rpc.takes_stream, rpc.gives_stream]
         serve = self._serve_stream(rpc) if rpc.gives_stream else self._serve_unary(rpc)
         return make(
-            serve, request_deserializer=rpc.request_type.FromString, response_serializer=rpc.response_type.SerializeToString
+            serve,
+            request_deserializer=rpc.request_type.FromString,
+            response_serializer=rpc.response_type.SerializeToString,
         )
 
     def _serve_unary(self, rpc: Rpc) -> Callable[[Any, Any], Any]:
@@ -106,10 +112,12 @@ class GrpcioFront:
             try:
                 response: Message = await handler(self._caller(rpc, context), request)
             except Refusal as refusal:
-                return await _abort(context, refusal)
+                await _abort(context, refusal)
             except Exception:
-                return await _abort(context, _fault(rpc))
-            return response
+                await _abort(context, _fault(rpc))
+            else:
+                return response
+            return None
 
         return serve
 
@@ -140,7 +148,9 @@ class GrpcioFront:
             raise Refusal(Reason.PARTY_SUSPENDED, party_id=party.party_id)
         if party.role not in rpc.roles:
             word = _ROLE_WORDS[party.role]
-            raise Refusal(Reason.ROLE_FORBIDDEN, f"a party of role {word} may not call {rpc.name}", role=word, method=rpc.name)
+            raise Refusal(
+                Reason.ROLE_FORBIDDEN, f"a party of role {word} may not call {rpc.name}", role=word, method=rpc.name
+            )
         remaining_s = context.time_remaining()
         deadline = None if remaining_s is None or rpc.gives_stream else time.monotonic() + remaining_s
         return Caller(party.party_key, party.party_id, party.role, deadline)

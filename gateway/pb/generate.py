@@ -26,6 +26,8 @@ PB_ROOT = Path("gateway/pb")
 ERRORS_DOC = Path("docs/errors.md")
 PACKAGE_DOCSTRING = '"""Generated from proto/ by `python -m gateway.pb.generate`."""\n'
 PROTOC_IMPORT = re.compile(r"^(from|import) medsettle\.v1\b", re.MULTILINE)
+# protobuf takes a plain int for an enum, and an open enum's unknown value is nothing else; protoc's stubs forget it.
+ENUM_ARGUMENT = re.compile(r"_Union\[([\w.]+), str\]")
 
 
 def run_protoc(*options: str) -> None:
@@ -52,6 +54,7 @@ def generated_files() -> dict[Path, str]:
         run_protoc(*(f"--{kind}_out={directory}" for kind in ("python", "pyi", "grpc_python")))
         for path in sorted(Path(directory, PACKAGE).iterdir()):
             text = PROTOC_IMPORT.sub(r"\1 gateway.pb.medsettle.v1", path.read_text())
+            text = ENUM_ARGUMENT.sub(r"_Union[\1, int, str]", text)
             # A file without a service gets a stub module with nothing in it but a version check.
             if path.name.endswith("_pb2_grpc.py") and "class " not in text:
                 continue

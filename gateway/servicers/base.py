@@ -53,11 +53,18 @@ class Rpc(NamedTuple):
 def rpcs_of(file: FileDescriptor, service_name: str, handlers: Mapping[str, Handler]) -> list[Rpc]:
     """The rpcs of one service of a proto file; every method must have a handler and its roles."""
     service: ServiceDescriptor = file.services_by_name[service_name]
-    assert set(handlers) == set(service.methods_by_name), f"{service_name}: {set(handlers) ^ set(service.methods_by_name)}"
+    assert set(handlers) == set(service.methods_by_name), (
+        f"{service_name}: {set(handlers) ^ set(service.methods_by_name)}"
+    )
     return [
         Rpc(
-            service.full_name, method.name, GetMessageClass(method.input_type), GetMessageClass(method.output_type),
-            method.client_streaming, method.server_streaming, ROLES[f"{service_name}/{method.name}"],
+            service.full_name,
+            method.name,
+            GetMessageClass(method.input_type),
+            GetMessageClass(method.output_type),
+            method.client_streaming,
+            method.server_streaming,
+            ROLES[f"{service_name}/{method.name}"],
             handlers[method.name],
         )
         for method in service.methods

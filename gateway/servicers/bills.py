@@ -1,6 +1,6 @@
 """A CreateOrder request taken apart: the numbers for the core, the texts, and the clinical lines."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from core.order import Order
 from core.split import line_natures, natures
@@ -32,7 +32,9 @@ def bill_of(request: CreateOrderRequest, institution: InstitutionRow, order_code
     """
     _check_texts(request)
     order = Order(
-        institution_id=institution.institution_key, level=institution.level, treatment_region=institution.region,
+        institution_id=institution.institution_key,
+        level=institution.level,
+        treatment_region=institution.region,
         kind=fields.choice("kind", request.kind, enums_pb2.OrderKind),
         scenario=fields.choice("scenario", request.scenario, enums_pb2.Scenario),
         service=fields.choice("service", request.service, enums_pb2.Service),
@@ -42,7 +44,8 @@ def bill_of(request: CreateOrderRequest, institution: InstitutionRow, order_code
         expires_at_ms=fields.at_ms("expires_at_ms", request.expires_at_ms) if request.expires_at_ms else 0,
         binding_id=(
             fields.number_of_id("binding_id", "b", request.binding_id, Reason.BINDING_NOT_FOUND)
-            if request.binding_id else 0
+            if request.binding_id
+            else 0
         ),
         hospital_borne_fen=fields.fen("hospital_borne_fen", request.hospital_borne_fen, 0, request.total_fen),
         cash_additions_fen=_adjustments("cash_additions", request.cash_additions, enums_pb2.CashAdditionKind),
@@ -80,7 +83,7 @@ def _stay_number(request: CreateOrderRequest) -> int:
     return request.stay_number
 
 
-def _adjustments(field: str, items: object, kinds: object) -> int:
+def _adjustments(field: str, items: Any, kinds: object) -> int:
     if len(items) > 10:
         raise invalid(field, "must be at most 10")
     for item in items:
@@ -105,13 +108,19 @@ def _lines(request: CreateOrderRequest, order: Order) -> types_pb2.InstitutionDe
     lines_fen = sum(line.amount_fen for line in request.lines)
     if lines_fen != request.total_fen:
         raise Refusal(
-            Reason.LINES_DO_NOT_ADD_UP, f"the lines add up to {lines_fen} fen, total_fen says {request.total_fen}: correct one",
-            field="total_fen", lines_fen=lines_fen, total_fen=request.total_fen,
+            Reason.LINES_DO_NOT_ADD_UP,
+            f"the lines add up to {lines_fen} fen, total_fen says {request.total_fen}: correct one",
+            field="total_fen",
+            lines_fen=lines_fen,
+            total_fen=request.total_fen,
         )
-    core_lines = [
+    core_lines: list[tuple[int, int, int, int, bool]] = [
         (
-            line.amount_fen, line.item_class, line.self_pay_ppm,
-            line.price_limit_fen if line.HasField("price_limit_fen") else _NO_LIMIT, line.deductible_exempt,
+            line.amount_fen,
+            line.item_class,
+            line.self_pay_ppm,
+            line.price_limit_fen if line.HasField("price_limit_fen") else _NO_LIMIT,
+            line.deductible_exempt,
         )
         for line in request.lines
     ]
@@ -124,8 +133,10 @@ def _lines(request: CreateOrderRequest, order: Order) -> types_pb2.InstitutionDe
         detail.line_natures.add(
             line_no=line.line_no,
             natures=types_pb2.Natures(
-                total_fen=line.amount_fen, full_self_pay_fen=nature.full_self_pay_fen,
-                over_limit_fen=nature.over_limit_fen, class_b_self_pay_fen=nature.class_b_self_pay_fen,
+                total_fen=line.amount_fen,
+                full_self_pay_fen=nature.full_self_pay_fen,
+                over_limit_fen=nature.over_limit_fen,
+                class_b_self_pay_fen=nature.class_b_self_pay_fen,
                 in_scope_fen=nature.in_scope_fen,
             ),
         )

@@ -68,8 +68,11 @@ def fen(field: str, value: int, minimum: int = 0, maximum: int = MONEY_MAX_FEN) 
     """An amount of money in a range."""
     if not minimum <= value <= maximum:
         raise Refusal(
-            Reason.AMOUNT_OUT_OF_RANGE, f"{field} must be {minimum} to {maximum} fen", field=field,
-            minimum=minimum, maximum=maximum,
+            Reason.AMOUNT_OUT_OF_RANGE,
+            f"{field} must be {minimum} to {maximum} fen",
+            field=field,
+            minimum=minimum,
+            maximum=maximum,
         )
     return value
 

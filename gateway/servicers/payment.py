@@ -1,6 +1,7 @@
 """PaymentService: a bill from its creation to its refund."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 from core.order import Order
 from core.words import EVENT_ORDER_AUTHORIZED, EVENT_ORDER_PAID
@@ -8,7 +9,7 @@ from gateway.clock import Clock
 from gateway.directory import Directory
 from gateway.errors import Refusal, invalid
 from gateway.ids import IdMaker, id_text
-from gateway.pb.medsettle.v1 import enums_pb2, payment_service_pb2
+from gateway.pb.medsettle.v1 import enums_pb2, error_reason_pb2, payment_service_pb2, types_pb2
 from gateway.pipeline import Pipeline
 from gateway.reasons import Reason
 from gateway.security.request_key import Key, request_key
@@ -17,14 +18,17 @@ from gateway.servicers import fields
 from gateway.servicers.base import Caller, Rpc, rpcs_of
 from gateway.servicers.bills import bill_of
 from gateway.servicers.views import detail_message, order_message, receipt_message, refund_message, split_message
-from gateway.work import Outcome, Work
+from gateway.work import Outcome
 from gateway.works import orders, payments
 from gateway.works.orders import Asker, OrderExtra, OrderKey
 from gateway.works.watching import Watcher
 
 pb = payment_service_pb2
 
-_PAY_STATUS = {EVENT_ORDER_AUTHORIZED: pb.PAY_STATUS_AUTHORIZED, EVENT_ORDER_PAID: pb.PAY_STATUS_PAID}
+_PAY_STATUS: dict[int, pb.PayStatus] = {
+    EVENT_ORDER_AUTHORIZED: pb.PAY_STATUS_AUTHORIZED,
+    EVENT_ORDER_PAID: pb.PAY_STATUS_PAID,
+}
 
 
 class PaymentServicer:
@@ -43,12 +47,20 @@ class PaymentServicer:
     def rpcs(self) -> list[Rpc]:
         """All of them, for a front."""
         return rpcs_of(
-            pb.DESCRIPTOR, "PaymentService",
+            pb.DESCRIPTOR,
+            "PaymentService",
             {
-                "CreateOrder": self.create_order, "AttachPayCode": self.attach_pay_code, "GetOrder": self.get_order,
-                "QuoteOrder": self.quote_order, "Pay": self.pay, "ConfirmCash": self.confirm_cash,
-                "CancelOrder": self.cancel_order, "Refund": self.refund, "GetRefund": self.get_refund,
-                "ConfirmCashRefund": self.confirm_cash_refund, "WatchOrders": self.watch_orders,
+                "CreateOrder": self.create_order,
+                "AttachPayCode": self.attach_pay_code,
+                "GetOrder": self.get_order,
+                "QuoteOrder": self.quote_order,
+                "Pay": self.pay,
+                "ConfirmCash": self.confirm_cash,
+                "CancelOrder": self.cancel_order,
+                "Refund": self.refund,
+                "GetRefund": self.get_refund,
+                "ConfirmCashRefund": self.confirm_cash_refund,
+                "WatchOrders": self.watch_orders,
             },
         )
 
@@ -56,7 +68,11 @@ class PaymentServicer:
         """Takes in a bill."""
         key = self._key(caller, "CreateOrder", request)
         institution = next(
-            (row for row in self._directory.institutions(caller.party_key) if row.institution_id == request.institution_id),
+            (
+                row
+                for row in self._directory.institutions(caller.party_key)
+                if row.institution_id == request.institution_id
+            ),
             None,
         )
         if institution is None:
@@ -80,9 +96,7 @@ class PaymentServicer:
         code_hash = self._secrets.code_hash(fields.digits("pay_code", request.pay_code, 28, 28))
         fields.text("terminal", request.terminal, 0, 64)
         fields.text("operator", request.operator, 0, 64)
-        work = orders.AttachPayCode(
-            _asker(caller), _by_id(request.order_id), code_hash, key, caller.deadline
-        )
+        work = orders.AttachPayCode(_asker(caller), _by_id(request.order_id), code_hash, key, caller.deadline)
         outcome = await self._pipeline.submit(work)
         return pb.AttachPayCodeResponse(replayed=outcome.replayed, order=self._order(outcome, caller))
 
@@ -97,7 +111,9 @@ class PaymentServicer:
         elif request.WhichOneof("key") == "channel_order_no":
             if not caller.is_channel:
                 raise invalid("channel_order_no", "is for the channel that gave it: use order_id")
-            order = OrderKey(channel_no=(caller.party_key, fields.text("channel_order_no", request.channel_order_no, 1, 64)))
+            order = OrderKey(
+                channel_no=(caller.party_key, fields.text("channel_order_no", request.channel_order_no, 1, 64))
+            )
         else:
             order = _by_id(request.order_id)
         wants_lines = caller.role in (enums_pb2.ROLE_INSTITUTION, enums_pb2.ROLE_BUREAU)
@@ -108,17 +124,23 @@ class PaymentServicer:
     async def quote_order(self, caller: Caller, request: pb.QuoteOrderRequest) -> pb.QuoteOrderResponse:
         """Tells who would pay what now."""
         work = orders.QuoteOrder(
-            _asker(caller), self._by_id_or_code(request), _binding_id(request.binding_id),
-            use_account=request.use_account, deadline=caller.deadline,
+            _asker(caller),
+            self._by_id_or_code(request),
+            _binding_id(request.binding_id),
+            use_account=request.use_account,
+            deadline=caller.deadline,
         )
         outcome = await self._pipeline.submit(work)
         priced = Order.unpack(outcome.facts)
         assert isinstance(outcome.extra, OrderExtra)
         return pb.QuoteOrderResponse(
-            split=split_message(priced), quote_digest=f"{priced.quote_digest:016x}", cash_due_fen=priced.cash_fen,
+            split=split_message(priced),
+            quote_digest=f"{priced.quote_digest:016x}",
+            cash_due_fen=priced.cash_fen,
             cash_to_collect_fen=priced.cash_to_collect_fen,
             authentication_required=work.authentication_required,
-            policy_version=outcome.extra.policy_version, policy_document=outcome.extra.policy_document,
+            policy_version=outcome.extra.policy_version,
+            policy_document=outcome.extra.policy_document,
             order=self._order(outcome, caller),
         )
 
@@ -130,18 +152,28 @@ class PaymentServicer:
         except ValueError:
             raise Refusal(Reason.QUOTE_CHANGED, field="quote_digest") from None
         shown = payments.Shown(
-            digest if digest < 1 << 63 else 0, fields.fen("cash_due_fen", request.cash_due_fen), request.use_account,
+            digest if digest < 1 << 63 else 0,
+            fields.fen("cash_due_fen", request.cash_due_fen),
+            request.use_account,
             fields.choice("user_authentication", request.user_authentication, enums_pb2.UserAuthentication),
         )
         receipt = _receipt_of(request.cash_receipt) if request.HasField("cash_receipt") else None
         work = payments.Pay(
-            _asker(caller), self._by_id_or_code(request), _binding_id(request.binding_id), shown, receipt,
-            fields.text("channel_order_no", request.channel_order_no, 0, 64), key, caller.deadline,
+            _asker(caller),
+            self._by_id_or_code(request),
+            _binding_id(request.binding_id),
+            shown,
+            receipt,
+            fields.text("channel_order_no", request.channel_order_no, 0, 64),
+            key,
+            caller.deadline,
         )
         outcome = await self._pipeline.submit(work)
         return pb.PayResponse(
-            replayed=outcome.replayed, status=_PAY_STATUS.get(outcome.event, pb.PAY_STATUS_CASH_TO_RETURN),
-            refusal=outcome.reason, order=self._order(outcome, caller),
+            replayed=outcome.replayed,
+            status=_PAY_STATUS.get(outcome.event, pb.PAY_STATUS_CASH_TO_RETURN),
+            refusal=error_reason_pb2.ErrorReason.Name(outcome.reason),
+            order=self._order(outcome, caller),
         )
 
     async def confirm_cash(self, caller: Caller, request: pb.ConfirmCashRequest) -> pb.ConfirmCashResponse:
@@ -152,8 +184,10 @@ class PaymentServicer:
         )
         outcome = await self._pipeline.submit(work)
         return pb.ConfirmCashResponse(
-            replayed=outcome.replayed, status=_PAY_STATUS.get(outcome.event, pb.PAY_STATUS_CASH_TO_RETURN),
-            refusal=outcome.reason, order=self._order(outcome, caller),
+            replayed=outcome.replayed,
+            status=_PAY_STATUS.get(outcome.event, pb.PAY_STATUS_CASH_TO_RETURN),
+            refusal=error_reason_pb2.ErrorReason.Name(outcome.reason),
+            order=self._order(outcome, caller),
         )
 
     async def cancel_order(self, caller: Caller, request: pb.CancelOrderRequest) -> pb.CancelOrderResponse:
@@ -172,9 +206,14 @@ class PaymentServicer:
         fields.text("operator", request.operator, 0, 64)
         fields.text("terminal", request.terminal, 0, 64)
         work = payments.Refund(
-            _asker(caller), _by_id(request.order_id), self._ids.new_id(self._clock.now_ms()),
-            fields.text("refund_no", request.refund_no, 1, 64), request.kind,
-            fields.text("reason", request.reason, 0, 256), key, caller.deadline,
+            _asker(caller),
+            _by_id(request.order_id),
+            self._ids.new_id(self._clock.now_ms()),
+            fields.text("refund_no", request.refund_no, 1, 64),
+            request.kind,
+            fields.text("reason", request.reason, 0, 256),
+            key,
+            caller.deadline,
         )
         outcome = await self._pipeline.submit(work)
         return pb.RefundResponse(
@@ -205,14 +244,20 @@ class PaymentServicer:
         else:
             refund_id = fields.number_of_id("refund_id", "r", request.refund_id, Reason.REFUND_NOT_FOUND)
         work = payments.ConfirmCashRefund(
-            _asker(caller), refund_id, receipt_no, fields.fen("amount_fen", request.amount_fen, 1),
+            _asker(caller),
+            refund_id,
+            receipt_no,
+            fields.fen("amount_fen", request.amount_fen, 1),
             fields.text("channel_refund_no", request.channel_refund_no, 1, 64),
-            fields.at_ms("refunded_at_ms", request.refunded_at_ms), key, caller.deadline,
+            fields.at_ms("refunded_at_ms", request.refunded_at_ms),
+            key,
+            caller.deadline,
         )
         outcome = await self._pipeline.submit(work)
         assert isinstance(outcome.extra, OrderExtra)
         return pb.ConfirmCashRefundResponse(
-            replayed=outcome.replayed, refund=self._refund(outcome) if refund_id else None,
+            replayed=outcome.replayed,
+            refund=self._refund(outcome) if refund_id else None,
             receipt=receipt_message(outcome.extra, receipt_no) if receipt_no else None,
             order=self._order(outcome, caller),
         )
@@ -226,22 +271,25 @@ class PaymentServicer:
             assert isinstance(seen.outcome.extra, OrderExtra)
             with_refund = seen.outcome.event in (pb.ORDER_EVENT_KIND_REFUNDED, pb.ORDER_EVENT_KIND_CASH_REFUNDED)
             yield pb.WatchOrdersResponse(
-                cursor=seen.cursor, event_id=id_text("e", seen.seq), kind=seen.outcome.event,
-                occurred_at_ms=seen.at_ms, order=self._order(seen.outcome, caller),
+                cursor=seen.cursor,
+                event_id=id_text("e", seen.seq),
+                kind=pb.OrderEventKind.Name(seen.outcome.event),
+                occurred_at_ms=seen.at_ms,
+                order=self._order(seen.outcome, caller),
                 refund=self._refund(seen.outcome) if with_refund else None,
             )
 
-    def _key(self, caller: Caller, method: str, request: Work) -> Key:
+    def _key(self, caller: Caller, method: str, request: Any) -> Key:
         fields.request_id(request.request_id)
         return request_key(self._secrets.secret, caller.party_key, method, request)
 
-    def _order(self, outcome: Outcome, caller: Caller) -> object:
+    def _order(self, outcome: Outcome, caller: Caller) -> types_pb2.Order:
         return order_message(outcome, caller, self._directory)
 
-    def _detail(self, outcome: Outcome, caller: Caller) -> object:
+    def _detail(self, outcome: Outcome, caller: Caller) -> types_pb2.InstitutionDetail | None:
         return detail_message(outcome, caller, self._secrets.order_code(Order.unpack(outcome.facts).order_id))
 
-    def _refund(self, outcome: Outcome) -> object:
+    def _refund(self, outcome: Outcome) -> pb.Refund | None:
         assert isinstance(outcome.extra, OrderExtra)
         return refund_message(Order.unpack(outcome.facts), outcome.extra, self._directory)
 
@@ -272,7 +320,7 @@ def _binding_id(binding_id: str) -> int:
     return fields.number_of_id("binding_id", "b", binding_id, Reason.BINDING_NOT_FOUND)
 
 
-def _receipt_of(receipt: object) -> payments.Receipt:
+def _receipt_of(receipt: types_pb2.CashReceipt) -> payments.Receipt:
     return payments.Receipt(
         fields.text("cash_receipt.receipt_no", receipt.receipt_no, 1, 64),
         fields.fen("cash_receipt.amount_fen", receipt.amount_fen, 1),

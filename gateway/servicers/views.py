@@ -12,21 +12,28 @@ from gateway.ids import id_text
 from gateway.pb.medsettle.v1 import enums_pb2, error_reason_pb2, payment_service_pb2, types_pb2
 from gateway.servicers.base import Caller
 from gateway.servicers.fields import day_text
-from gateway.work import Outcome
+from gateway.work import Outcome, ReceiptRow
 from gateway.works.orders import OrderExtra
 
 _SPLIT_KNOWN = {
-    OrderState.ORDER_AUTHORIZED, OrderState.ORDER_PAID, OrderState.ORDER_PARTIALLY_REFUNDED,
-    OrderState.ORDER_REFUNDED, OrderState.ORDER_VOIDED,
+    OrderState.ORDER_AUTHORIZED,
+    OrderState.ORDER_PAID,
+    OrderState.ORDER_PARTIALLY_REFUNDED,
+    OrderState.ORDER_REFUNDED,
+    OrderState.ORDER_VOIDED,
 }
 _ENDED = {OrderState.ORDER_VOIDED, OrderState.ORDER_CLOSED}
-_GROUP = {
-    enums_pb2.SERVICE_OUTPATIENT: enums_pb2.SERVICE_OUTPATIENT, enums_pb2.SERVICE_PHARMACY: enums_pb2.SERVICE_OUTPATIENT,
-    enums_pb2.SERVICE_INPATIENT: enums_pb2.SERVICE_INPATIENT, enums_pb2.SERVICE_CHRONIC: enums_pb2.SERVICE_CHRONIC,
+_GROUP: dict[int, int] = {
+    enums_pb2.SERVICE_OUTPATIENT: enums_pb2.SERVICE_OUTPATIENT,
+    enums_pb2.SERVICE_PHARMACY: enums_pb2.SERVICE_OUTPATIENT,
+    enums_pb2.SERVICE_INPATIENT: enums_pb2.SERVICE_INPATIENT,
+    enums_pb2.SERVICE_CHRONIC: enums_pb2.SERVICE_CHRONIC,
 }
 _FUNDS = (
-    (enums_pb2.TENDER_KIND_POOLED, "pooled_fen"), (enums_pb2.TENDER_KIND_MAJOR, "major_fen"),
-    (enums_pb2.TENDER_KIND_CIVIL_SERVANT, "civil_servant_fen"), (enums_pb2.TENDER_KIND_ASSISTANCE, "assistance_fen"),
+    (enums_pb2.TENDER_KIND_POOLED, "pooled_fen"),
+    (enums_pb2.TENDER_KIND_MAJOR, "major_fen"),
+    (enums_pb2.TENDER_KIND_CIVIL_SERVANT, "civil_servant_fen"),
+    (enums_pb2.TENDER_KIND_ASSISTANCE, "assistance_fen"),
     (enums_pb2.TENDER_KIND_OTHER_FUND, "other_fund_fen"),
 )
 _ACCOUNTS = (
@@ -53,10 +60,15 @@ def order_message(outcome: Outcome, caller: Caller, directory: Directory) -> typ
         channel_id=directory.party_id(order.channel_id),
         channel_order_no=(texts.channel_order_no or "") if order.authorized_at_ms else "",
         binding_id=id_text("b", order.binding_id) if own_channel else "",
-        state=order.state, kind=order.kind, scenario=order.scenario, service=order.service, referral=order.referral,
+        state=order.state,
+        kind=order.kind,
+        scenario=order.scenario,
+        service=order.service,
+        referral=order.referral,
         service_date=day_text(order.service_day),
         stay_number=order.stays_before + 1 if order.stay_counted and not order.stay_number else order.stay_number,
-        title=bill.title, credential_kind=bill.credential_kind,
+        title=bill.title,
+        credential_kind=bill.credential_kind,
         insured_region_code=f"{order.insured_region:06d}" if order.insured_region else "",
         treatment_region_code=f"{order.treatment_region:06d}",
         scheme=order.scheme,
@@ -64,9 +76,14 @@ def order_message(outcome: Outcome, caller: Caller, directory: Directory) -> typ
         cash=_cash_block(order, bill, known=known),
         receipts=[_receipt(row) for row in extra.receipts],
         refunds=_refund_summary(order),
-        policy_version=extra.policy_version if known else "", policy_document=extra.policy_document if known else "",
-        created_at_ms=order.created_at_ms, expires_at_ms=order.expires_at_ms, claimed_at_ms=order.claimed_at_ms,
-        authorized_at_ms=order.authorized_at_ms, paid_at_ms=order.paid_at_ms, ended_at_ms=order.ended_at_ms,
+        policy_version=extra.policy_version if known else "",
+        policy_document=extra.policy_document if known else "",
+        created_at_ms=order.created_at_ms,
+        expires_at_ms=order.expires_at_ms,
+        claimed_at_ms=order.claimed_at_ms,
+        authorized_at_ms=order.authorized_at_ms,
+        paid_at_ms=order.paid_at_ms,
+        ended_at_ms=order.ended_at_ms,
         cancel_reason=texts.cancel_reason if order.state in _ENDED else "",
     )
     if known:
@@ -82,9 +99,7 @@ def order_message(outcome: Outcome, caller: Caller, directory: Directory) -> typ
     return message
 
 
-def detail_message(
-    outcome: Outcome, caller: Caller, order_code: str
-) -> types_pb2.InstitutionDetail | None:
+def detail_message(outcome: Outcome, caller: Caller, order_code: str) -> types_pb2.InstitutionDetail | None:
     """The clinical part of an order for the institution that made it and for the bureau; None for anybody else."""
     order = Order.unpack(outcome.facts)
     own = caller.role == enums_pb2.ROLE_INSTITUTION and order.party_id == caller.party_key
@@ -103,19 +118,30 @@ def detail_message(
 def natures_message(order: Order) -> types_pb2.Natures:
     """The bill by nature."""
     return types_pb2.Natures(
-        total_fen=order.total_fen, full_self_pay_fen=order.full_self_pay_fen, over_limit_fen=order.over_limit_fen,
-        class_b_self_pay_fen=order.class_b_self_pay_fen, in_scope_fen=order.in_scope_fen,
+        total_fen=order.total_fen,
+        full_self_pay_fen=order.full_self_pay_fen,
+        over_limit_fen=order.over_limit_fen,
+        class_b_self_pay_fen=order.class_b_self_pay_fen,
+        in_scope_fen=order.in_scope_fen,
     )
 
 
 def split_message(order: Order) -> types_pb2.Split:
     """The bill by payer."""
     return types_pb2.Split(
-        total_fen=order.total_fen, pooled_fen=order.pooled_fen, major_fen=order.major_fen,
-        civil_servant_fen=order.civil_servant_fen, assistance_fen=order.assistance_fen,
-        other_fund_fen=order.other_fund_fen, hospital_fen=order.hospital_fen, account_fen=order.account_fen,
-        account_current_fen=order.account_current_fen, account_prior_fen=order.account_prior_fen,
-        family_account_fen=order.family_account_fen, commercial_fen=order.commercial_fen, cash_fen=order.cash_fen,
+        total_fen=order.total_fen,
+        pooled_fen=order.pooled_fen,
+        major_fen=order.major_fen,
+        civil_servant_fen=order.civil_servant_fen,
+        assistance_fen=order.assistance_fen,
+        other_fund_fen=order.other_fund_fen,
+        hospital_fen=order.hospital_fen,
+        account_fen=order.account_fen,
+        account_current_fen=order.account_current_fen,
+        account_prior_fen=order.account_prior_fen,
+        family_account_fen=order.family_account_fen,
+        commercial_fen=order.commercial_fen,
+        cash_fen=order.cash_fen,
         deductible_fen=order.deductible_fen,
     )
 
@@ -128,17 +154,25 @@ def payer_amounts(order: Order, sign: int = 1) -> types_pb2.PayerAmounts:
     return amounts
 
 
-def refund_message(order: Order, extra: OrderExtra, directory: Directory) -> payment_service_pb2.RefundRecord | None:
+def refund_message(order: Order, extra: OrderExtra, directory: Directory) -> payment_service_pb2.Refund | None:
     """The refund of an order as it stood at the answered event; None without one."""
     row = extra.refund
     if row is None:
         return None
-    return payment_service_pb2.RefundRecord(
-        refund_id=id_text("r", row.refund_id), order_id=id_text("o", row.order_id),
-        institution_id=directory.institution_id(row.institution_key), refund_no=row.refund_no, kind=row.kind,
-        state=row.state, amounts=payer_amounts(order), cash_to_return_fen=row.cash_to_return_fen, reason=row.reason,
-        created_at_ms=row.refunded_at_ms, channel_refund_no=row.channel_refund_no,
-        cash_refunded_at_ms=row.cash_refunded_at_ms, completed_at_ms=row.completed_at_ms,
+    return payment_service_pb2.Refund(
+        refund_id=id_text("r", row.refund_id),
+        order_id=id_text("o", row.order_id),
+        institution_id=directory.institution_id(row.institution_key),
+        refund_no=row.refund_no,
+        kind=row.kind,
+        state=row.state,
+        amounts=payer_amounts(order),
+        cash_to_return_fen=row.cash_to_return_fen,
+        reason=row.reason,
+        created_at_ms=row.refunded_at_ms,
+        channel_refund_no=row.channel_refund_no,
+        cash_refunded_at_ms=row.cash_refunded_at_ms,
+        completed_at_ms=row.completed_at_ms,
     )
 
 
@@ -149,19 +183,25 @@ def receipt_message(extra: OrderExtra, receipt_no: str) -> types_pb2.CashReceipt
 
 def _cash_block(order: Order, bill: payment_service_pb2.CreateOrderRequest, *, known: bool) -> types_pb2.CashBlock:
     return types_pb2.CashBlock(
-        cash_due_fen=order.cash_fen if known else 0, additions=bill.cash_additions, reductions=bill.cash_reductions,
+        cash_due_fen=order.cash_fen if known else 0,
+        additions=bill.cash_additions,
+        reductions=bill.cash_reductions,
         cash_to_collect_fen=order.cash_to_collect_fen if known else 0,
     )
 
 
-def _receipt(row: object) -> types_pb2.CashReceiptStatus:
+def _receipt(row: ReceiptRow) -> types_pb2.CashReceiptStatus:
     return types_pb2.CashReceiptStatus(
         receipt=types_pb2.CashReceipt(
-            receipt_no=row.receipt_no, amount_fen=row.amount_fen, paid_at_ms=row.paid_at_ms,
+            receipt_no=row.receipt_no,
+            amount_fen=row.amount_fen,
+            paid_at_ms=row.paid_at_ms,
             channel_transaction_no=row.channel_transaction_no,
         ),
-        state=row.state, refusal=error_reason_pb2.ErrorReason.ValueType(row.refusal),
-        channel_refund_no=row.channel_refund_no, returned_at_ms=row.returned_at_ms,
+        state=row.state,
+        refusal=error_reason_pb2.ErrorReason.Name(row.refusal),
+        channel_refund_no=row.channel_refund_no,
+        returned_at_ms=row.returned_at_ms,
     )
 
 
@@ -169,7 +209,8 @@ def _refund_summary(order: Order) -> types_pb2.RefundSummary:
     if not order.refund_id:
         return types_pb2.RefundSummary()
     return types_pb2.RefundSummary(
-        refund_count=1, insurance_refunded_fen=order.total_fen - order.cash_fen,
+        refund_count=1,
+        insurance_refunded_fen=order.total_fen - order.cash_fen,
         cash_refunded_fen=order.cash_collected_fen,
         cash_pending_fen=order.cash_collected_fen if order.cash_leg == LegState.LEG_CASH_TO_RETURN else 0,
     )
@@ -183,15 +224,21 @@ def _legs(order: Order) -> list[types_pb2.Leg]:
             amount_fen = getattr(order, field)
             if amount_fen:
                 legs.append(
-                    types_pb2.Leg(kind=kind, amount_fen=amount_fen, refunded_fen=amount_fen if refunded else 0, state=state)
+                    types_pb2.Leg(
+                        kind=kind, amount_fen=amount_fen, refunded_fen=amount_fen if refunded else 0, state=state
+                    )
                 )
     if order.hospital_fen:
-        legs.append(types_pb2.Leg(kind=enums_pb2.TENDER_KIND_HOSPITAL, amount_fen=order.hospital_fen, state=order.fund_leg))
+        legs.append(
+            types_pb2.Leg(kind=enums_pb2.TENDER_KIND_HOSPITAL, amount_fen=order.hospital_fen, state=order.fund_leg)
+        )
     if order.cash_to_collect_fen or order.cash_to_return_fen or order.cash_returned_fen:
         legs.append(
             types_pb2.Leg(
-                kind=enums_pb2.TENDER_KIND_CASH, amount_fen=order.cash_to_collect_fen,
-                refunded_fen=order.cash_returned_fen, state=order.cash_leg,
+                kind=enums_pb2.TENDER_KIND_CASH,
+                amount_fen=order.cash_to_collect_fen,
+                refunded_fen=order.cash_returned_fen,
+                state=order.cash_leg,
             )
         )
     return sorted(legs, key=lambda leg: leg.kind)
@@ -200,8 +247,10 @@ def _legs(order: Order) -> list[types_pb2.Leg]:
 def _stray_cash_leg(order: Order) -> types_pb2.Leg:
     """Cash that was taken for an order which never was authorized."""
     return types_pb2.Leg(
-        kind=enums_pb2.TENDER_KIND_CASH, amount_fen=order.cash_to_return_fen + order.cash_returned_fen,
-        refunded_fen=order.cash_returned_fen, state=order.cash_leg,
+        kind=enums_pb2.TENDER_KIND_CASH,
+        amount_fen=order.cash_to_return_fen + order.cash_returned_fen,
+        refunded_fen=order.cash_returned_fen,
+        state=order.cash_leg,
     )
 
 

@@ -1,6 +1,6 @@
 """Orders up to their payment: created, claimed by a scanned pay code, read, quoted, cancelled."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from core.ledger import Command, CommandKind, Result
 from core.order import Order
@@ -162,9 +162,7 @@ class AttachPayCode(OrderWork):
 
     method = "AttachPayCode"
 
-    def __init__(
-        self, asker: Asker, order: OrderKey, code_hash: bytes, key: Key, deadline: float | None
-    ) -> None:
+    def __init__(self, asker: Asker, order: OrderKey, code_hash: bytes, key: Key, deadline: float | None) -> None:
         super().__init__(asker, order, key, deadline)
         self._code_hash = code_hash
         self.locks = frozenset({("pay_code", code_hash)})
@@ -195,7 +193,10 @@ class AttachPayCode(OrderWork):
             raise Refusal(Reason.BINDING_NOT_ACTIVE, field="pay_code")
         return [
             self.command(
-                found, CommandKind.CLAIM, person_id=binding.person_id, binding_id=binding.binding_id,
+                found,
+                CommandKind.CLAIM,
+                person_id=binding.person_id,
+                binding_id=binding.binding_id,
                 channel_id=binding.channel_key,
             )
         ]
@@ -223,9 +224,7 @@ class ReadOrder(OrderWork):
 class PayerWork(OrderWork):
     """A work of a channel's user on an order: the binding says for whom."""
 
-    def __init__(
-        self, asker: Asker, order: OrderKey, binding_id: int, key: Key | None, deadline: float | None
-    ) -> None:
+    def __init__(self, asker: Asker, order: OrderKey, binding_id: int, key: Key | None, deadline: float | None) -> None:
         super().__init__(asker, order, key, deadline)
         self.binding_id = binding_id
 
@@ -275,8 +274,12 @@ class QuoteOrder(PayerWork):
             raise Refusal(Reason.BINDING_NOT_ACTIVE, field="binding_id")
         return [
             self.command(
-                found, CommandKind.QUOTE, person_id=binding.person_id, binding_id=binding.binding_id,
-                by_order_code=bool(self.order.code_hash), use_account=self._use_account,
+                found,
+                CommandKind.QUOTE,
+                person_id=binding.person_id,
+                binding_id=binding.binding_id,
+                by_order_code=bool(self.order.code_hash),
+                use_account=self._use_account,
             )
         ]
 
@@ -300,7 +303,7 @@ class CancelOrder(OrderWork):
             replace_texts(desk, results[0].order_id, cancel_reason=self._reason)
 
 
-def replace_texts(desk: Desk, order_id: int, **values: str) -> None:
+def replace_texts(desk: Desk, order_id: int, **values: Any) -> None:
     """Changes an order's texts in the store and in memory."""
     texts = desk.found.texts[order_id]._replace(**values)
     desk.store.set_order_texts(order_id, texts)
@@ -314,7 +317,11 @@ def order_extra(store: Store | Reader, order: Order) -> OrderExtra:
         receipts = receipts_as_of(store.receipts_of_order(order.order_id), order.version)
     refund = store.refund(order.refund_id) if order.refund_id else None
     return OrderExtra(
-        receipts, refund_as_of(refund, order.version) if refund else None, store.policy_version(order.policy_id), "", b""
+        receipts,
+        refund_as_of(refund, order.version) if refund else None,
+        store.policy_version(order.policy_id),
+        "",
+        b"",
     )
 
 
@@ -343,12 +350,20 @@ def refund_as_of(row: RefundRow, version: int) -> RefundRow:
 def policy_document(order: Order, found: Found) -> str:
     """The legal document behind an order's split, while the policy it rests on is the one in force."""
     pricer = found.ledger.pricer
-    if not order.policy_id or order.kind == KIND_CASH_ONLY or pricer.policy_ids.get(order.insured_region) != order.policy_id:
+    if (
+        not order.policy_id
+        or order.kind == KIND_CASH_ONLY
+        or pricer.policy_ids.get(order.insured_region) != order.policy_id
+    ):
         return ""
     try:
         rule = pricer.rules.find(
-            f"{order.insured_region:06d}", f"{order.treatment_region:06d}", order.scheme, order.service,
-            order.referral, order.service_day,
+            f"{order.insured_region:06d}",
+            f"{order.treatment_region:06d}",
+            order.scheme,
+            order.service,
+            order.referral,
+            order.service_day,
         )
     except LookupFailed:
         return ""

@@ -49,8 +49,15 @@ class Pay(PayerWork):
     method = "Pay"
 
     def __init__(
-        self, asker: Asker, order: OrderKey, binding_id: int, shown: Shown, receipt: Receipt | None,
-        channel_order_no: str, key: Key, deadline: float | None,
+        self,
+        asker: Asker,
+        order: OrderKey,
+        binding_id: int,
+        shown: Shown,
+        receipt: Receipt | None,
+        channel_order_no: str,
+        key: Key,
+        deadline: float | None,
     ) -> None:
         super().__init__(asker, order, binding_id, key, deadline)
         self._shown = shown
@@ -76,13 +83,23 @@ class Pay(PayerWork):
         if receipt and (self.asker.party_key, receipt.receipt_no) in found.receipts:
             raise Refusal(Reason.RECEIPT_NO_TAKEN, field="cash_receipt.receipt_no")
         command = self.command(
-            found, CommandKind.PAY, person_id=binding.person_id, binding_id=binding.binding_id,
-            by_order_code=bool(self.order.code_hash), use_account=self._shown.use_account,
-            authentication=self._shown.authentication, quote_digest=self._shown.quote_digest,
-            cash_due_fen=self._shown.cash_due_fen, has_receipt=receipt is not None,
-            receipt_fen=receipt.amount_fen if receipt else 0, refuse_with=int(refuse_with),
+            found,
+            CommandKind.PAY,
+            person_id=binding.person_id,
+            binding_id=binding.binding_id,
+            by_order_code=bool(self.order.code_hash),
+            use_account=self._shown.use_account,
+            authentication=self._shown.authentication,
+            quote_digest=self._shown.quote_digest,
+            cash_due_fen=self._shown.cash_due_fen,
+            has_receipt=receipt is not None,
+            receipt_fen=receipt.amount_fen if receipt else 0,
+            refuse_with=int(refuse_with),
         )
-        if self._channel_no and found.order_ids_by_channel_no.get(self._channel_no, command.order_id) != command.order_id:
+        if (
+            self._channel_no
+            and found.order_ids_by_channel_no.get(self._channel_no, command.order_id) != command.order_id
+        ):
             raise Refusal(Reason.ORDER_NO_TAKEN, field="channel_order_no")
         return [command]
 
@@ -99,9 +116,7 @@ class ConfirmCash(OrderWork):
 
     method = "ConfirmCash"
 
-    def __init__(
-        self, asker: Asker, order: OrderKey, receipt: Receipt, key: Key, deadline: float | None
-    ) -> None:
+    def __init__(self, asker: Asker, order: OrderKey, receipt: Receipt, key: Key, deadline: float | None) -> None:
         super().__init__(asker, order, key, deadline)
         self._receipt = receipt
         self.locks = frozenset({("receipt", asker.party_key, receipt.receipt_no)})
@@ -128,7 +143,14 @@ class Refund(OrderWork):
     method = "Refund"
 
     def __init__(
-        self, asker: Asker, order: OrderKey, refund_id: int, refund_no: str, kind: int, reason: str, key: Key,
+        self,
+        asker: Asker,
+        order: OrderKey,
+        refund_id: int,
+        refund_no: str,
+        kind: int,
+        reason: str,
+        key: Key,
         deadline: float | None,
     ) -> None:
         super().__init__(asker, order, key, deadline)
@@ -154,9 +176,19 @@ class Refund(OrderWork):
         cash_fen, now_ms = order.cash_collected_fen, desk.found.now_ms
         desk.store.put_refund(
             RefundRow(
-                self._refund_id, order.institution_id, self._refund_no, order.order_id, self._kind,
-                REFUND_CASH_PENDING if cash_fen else REFUND_COMPLETED, cash_fen, self._reason, now_ms,
-                0 if cash_fen else now_ms, 0 if cash_fen else desk.batch, 0, "",
+                self._refund_id,
+                order.institution_id,
+                self._refund_no,
+                order.order_id,
+                self._kind,
+                REFUND_CASH_PENDING if cash_fen else REFUND_COMPLETED,
+                cash_fen,
+                self._reason,
+                now_ms,
+                0 if cash_fen else now_ms,
+                0 if cash_fen else desk.batch,
+                0,
+                "",
             )
         )
 
@@ -166,9 +198,7 @@ class ReadRefund(OrderWork):
 
     method = "GetRefund"
 
-    def __init__(
-        self, asker: Asker, refund_id: int, refund_no: tuple[int, str] | None, deadline: float | None
-    ) -> None:
+    def __init__(self, asker: Asker, refund_id: int, refund_no: tuple[int, str] | None, deadline: float | None) -> None:
         super().__init__(asker, OrderKey(), None, deadline)
         self._refund_id = refund_id
         self._refund_no = refund_no
@@ -196,8 +226,15 @@ class ConfirmCashRefund(OrderWork):
     method = "ConfirmCashRefund"
 
     def __init__(
-        self, asker: Asker, refund_id: int, receipt_no: str, amount_fen: int, channel_refund_no: str,
-        refunded_at_ms: int, key: Key, deadline: float | None,
+        self,
+        asker: Asker,
+        refund_id: int,
+        receipt_no: str,
+        amount_fen: int,
+        channel_refund_no: str,
+        refunded_at_ms: int,
+        key: Key,
+        deadline: float | None,
     ) -> None:
         super().__init__(asker, OrderKey(), key, deadline)
         self._refund_id = refund_id
@@ -244,8 +281,11 @@ class ConfirmCashRefund(OrderWork):
         if self._refund:
             desk.store.put_refund(
                 self._refund._replace(
-                    state=REFUND_COMPLETED, completed_at_ms=desk.found.now_ms, completed_batch=desk.batch,
-                    cash_refunded_at_ms=self._refunded_at_ms, channel_refund_no=self._channel_refund_no,
+                    state=REFUND_COMPLETED,
+                    completed_at_ms=desk.found.now_ms,
+                    completed_batch=desk.batch,
+                    cash_refunded_at_ms=self._refunded_at_ms,
+                    channel_refund_no=self._channel_refund_no,
                 )
             )
             rows = desk.store.receipts_of_order(self._refund.order_id)
@@ -253,7 +293,9 @@ class ConfirmCashRefund(OrderWork):
         for row in receipts:
             desk.store.put_receipt(
                 row._replace(
-                    state=RECEIPT_RETURNED, returned_batch=desk.batch, returned_at_ms=self._refunded_at_ms,
+                    state=RECEIPT_RETURNED,
+                    returned_batch=desk.batch,
+                    returned_at_ms=self._refunded_at_ms,
                     channel_refund_no=self._channel_refund_no,
                 )
             )
@@ -264,8 +306,17 @@ def put_receipt(desk: Desk, channel_key: int, receipt: Receipt, result: Result) 
     to_return = result.event == EVENT_CASH_TO_RETURN
     desk.store.put_receipt(
         ReceiptRow(
-            channel_key, receipt.receipt_no, result.order_id, receipt.amount_fen,
-            RECEIPT_TO_RETURN if to_return else RECEIPT_APPLIED, receipt.paid_at_ms, receipt.channel_transaction_no,
-            result.reason if to_return else 0, desk.batch, 0, 0, "",
+            channel_key,
+            receipt.receipt_no,
+            result.order_id,
+            receipt.amount_fen,
+            RECEIPT_TO_RETURN if to_return else RECEIPT_APPLIED,
+            receipt.paid_at_ms,
+            receipt.channel_transaction_no,
+            result.reason if to_return else 0,
+            desk.batch,
+            0,
+            0,
+            "",
         )
     )

@@ -40,7 +40,7 @@ class Account(_message.Message):
     benefit_year_start: str
     stay_count: int
     accumulators: _containers.RepeatedCompositeFieldContainer[_types_pb2.Accumulators]
-    def __init__(self, person_id: _Optional[str] = ..., region_code: _Optional[str] = ..., person_no: _Optional[str] = ..., scheme: _Optional[_Union[_enums_pb2.Scheme, str]] = ..., status: _Optional[_Union[_enums_pb2.PersonStatus, str]] = ..., current_year_fen: _Optional[int] = ..., prior_years_fen: _Optional[int] = ..., held_fen: _Optional[int] = ..., benefit_year_start: _Optional[str] = ..., stay_count: _Optional[int] = ..., accumulators: _Optional[_Iterable[_Union[_types_pb2.Accumulators, _Mapping]]] = ...) -> None: ...
+    def __init__(self, person_id: _Optional[str] = ..., region_code: _Optional[str] = ..., person_no: _Optional[str] = ..., scheme: _Optional[_Union[_enums_pb2.Scheme, int, str]] = ..., status: _Optional[_Union[_enums_pb2.PersonStatus, int, str]] = ..., current_year_fen: _Optional[int] = ..., prior_years_fen: _Optional[int] = ..., held_fen: _Optional[int] = ..., benefit_year_start: _Optional[str] = ..., stay_count: _Optional[int] = ..., accumulators: _Optional[_Iterable[_Union[_types_pb2.Accumulators, _Mapping]]] = ...) -> None: ...
 
 class GetAccountRequest(_message.Message):
     __slots__ = ("binding_id", "person_id", "person_number")

@@ -31,7 +31,7 @@ class Binding(_message.Message):
     attempts_left: int
     confirmed_at_ms: int
     unbound_at_ms: int
-    def __init__(self, binding_id: _Optional[str] = ..., channel_user_id: _Optional[str] = ..., state: _Optional[_Union[_enums_pb2.BindingState, str]] = ..., region_code: _Optional[str] = ..., scheme: _Optional[_Union[_enums_pb2.Scheme, str]] = ..., name_masked: _Optional[str] = ..., created_at_ms: _Optional[int] = ..., code_expires_at_ms: _Optional[int] = ..., attempts_left: _Optional[int] = ..., confirmed_at_ms: _Optional[int] = ..., unbound_at_ms: _Optional[int] = ...) -> None: ...
+    def __init__(self, binding_id: _Optional[str] = ..., channel_user_id: _Optional[str] = ..., state: _Optional[_Union[_enums_pb2.BindingState, int, str]] = ..., region_code: _Optional[str] = ..., scheme: _Optional[_Union[_enums_pb2.Scheme, int, str]] = ..., name_masked: _Optional[str] = ..., created_at_ms: _Optional[int] = ..., code_expires_at_ms: _Optional[int] = ..., attempts_left: _Optional[int] = ..., confirmed_at_ms: _Optional[int] = ..., unbound_at_ms: _Optional[int] = ...) -> None: ...
 
 class StartBindingRequest(_message.Message):
     __slots__ = ("request_id", "channel_user_id", "id_document_kind", "id_number", "name", "phone", "region_code")
@@ -49,7 +49,7 @@ class StartBindingRequest(_message.Message):
     name: str
     phone: str
     region_code: str
-    def __init__(self, request_id: _Optional[str] = ..., channel_user_id: _Optional[str] = ..., id_document_kind: _Optional[_Union[_enums_pb2.IdDocumentKind, str]] = ..., id_number: _Optional[str] = ..., name: _Optional[str] = ..., phone: _Optional[str] = ..., region_code: _Optional[str] = ...) -> None: ...
+    def __init__(self, request_id: _Optional[str] = ..., channel_user_id: _Optional[str] = ..., id_document_kind: _Optional[_Union[_enums_pb2.IdDocumentKind, int, str]] = ..., id_number: _Optional[str] = ..., name: _Optional[str] = ..., phone: _Optional[str] = ..., region_code: _Optional[str] = ...) -> None: ...
 
 class StartBindingResponse(_message.Message):
     __slots__ = ("replayed", "binding")
@@ -163,7 +163,7 @@ class Region(_message.Message):
     schemes: _containers.RepeatedCompositeFieldContainer[RegionScheme]
     scenarios: _containers.RepeatedScalarFieldContainer[_enums_pb2.Scenario]
     passwordless_limit_fen: int
-    def __init__(self, region_code: _Optional[str] = ..., name: _Optional[str] = ..., schemes: _Optional[_Iterable[_Union[RegionScheme, _Mapping]]] = ..., scenarios: _Optional[_Iterable[_Union[_enums_pb2.Scenario, str]]] = ..., passwordless_limit_fen: _Optional[int] = ...) -> None: ...
+    def __init__(self, region_code: _Optional[str] = ..., name: _Optional[str] = ..., schemes: _Optional[_Iterable[_Union[RegionScheme, _Mapping]]] = ..., scenarios: _Optional[_Iterable[_Union[_enums_pb2.Scenario, int, str]]] = ..., passwordless_limit_fen: _Optional[int] = ...) -> None: ...
 
 class RegionScheme(_message.Message):
     __slots__ = ("scheme", "services")
@@ -171,4 +171,4 @@ class RegionScheme(_message.Message):
     SERVICES_FIELD_NUMBER: _ClassVar[int]
     scheme: _enums_pb2.Scheme
     services: _containers.RepeatedScalarFieldContainer[_enums_pb2.Service]
-    def __init__(self, scheme: _Optional[_Union[_enums_pb2.Scheme, str]] = ..., services: _Optional[_Iterable[_Union[_enums_pb2.Service, str]]] = ...) -> None: ...
+    def __init__(self, scheme: _Optional[_Union[_enums_pb2.Scheme, int, str]] = ..., services: _Optional[_Iterable[_Union[_enums_pb2.Service, int, str]]] = ...) -> None: ...

@@ -22,7 +22,7 @@ class Party(_message.Message):
     suspended: bool
     created_at_ms: int
     token_created_at_ms: int
-    def __init__(self, party_id: _Optional[str] = ..., role: _Optional[_Union[_enums_pb2.Role, str]] = ..., name: _Optional[str] = ..., suspended: _Optional[bool] = ..., created_at_ms: _Optional[int] = ..., token_created_at_ms: _Optional[int] = ...) -> None: ...
+    def __init__(self, party_id: _Optional[str] = ..., role: _Optional[_Union[_enums_pb2.Role, int, str]] = ..., name: _Optional[str] = ..., suspended: _Optional[bool] = ..., created_at_ms: _Optional[int] = ..., token_created_at_ms: _Optional[int] = ...) -> None: ...
 
 class PutPartyRequest(_message.Message):
     __slots__ = ("request_id", "party_id", "role", "name", "suspended", "rotate_token")
@@ -38,7 +38,7 @@ class PutPartyRequest(_message.Message):
     name: str
     suspended: bool
     rotate_token: bool
-    def __init__(self, request_id: _Optional[str] = ..., party_id: _Optional[str] = ..., role: _Optional[_Union[_enums_pb2.Role, str]] = ..., name: _Optional[str] = ..., suspended: _Optional[bool] = ..., rotate_token: _Optional[bool] = ...) -> None: ...
+    def __init__(self, request_id: _Optional[str] = ..., party_id: _Optional[str] = ..., role: _Optional[_Union[_enums_pb2.Role, int, str]] = ..., name: _Optional[str] = ..., suspended: _Optional[bool] = ..., rotate_token: _Optional[bool] = ...) -> None: ...
 
 class PutPartyResponse(_message.Message):
     __slots__ = ("replayed", "party", "token")
@@ -84,7 +84,7 @@ class Institution(_message.Message):
     scenarios: _containers.RepeatedScalarFieldContainer[_enums_pb2.Scenario]
     suspended: bool
     created_at_ms: int
-    def __init__(self, institution_id: _Optional[str] = ..., party_id: _Optional[str] = ..., name: _Optional[str] = ..., level: _Optional[_Union[_enums_pb2.InstitutionLevel, str]] = ..., treatment_region_code: _Optional[str] = ..., scenarios: _Optional[_Iterable[_Union[_enums_pb2.Scenario, str]]] = ..., suspended: _Optional[bool] = ..., created_at_ms: _Optional[int] = ...) -> None: ...
+    def __init__(self, institution_id: _Optional[str] = ..., party_id: _Optional[str] = ..., name: _Optional[str] = ..., level: _Optional[_Union[_enums_pb2.InstitutionLevel, int, str]] = ..., treatment_region_code: _Optional[str] = ..., scenarios: _Optional[_Iterable[_Union[_enums_pb2.Scenario, int, str]]] = ..., suspended: _Optional[bool] = ..., created_at_ms: _Optional[int] = ...) -> None: ...
 
 class PutInstitutionRequest(_message.Message):
     __slots__ = ("request_id", "institution_id", "party_id", "name", "level", "treatment_region_code", "scenarios", "suspended")
@@ -104,7 +104,7 @@ class PutInstitutionRequest(_message.Message):
     treatment_region_code: str
     scenarios: _containers.RepeatedScalarFieldContainer[_enums_pb2.Scenario]
     suspended: bool
-    def __init__(self, request_id: _Optional[str] = ..., institution_id: _Optional[str] = ..., party_id: _Optional[str] = ..., name: _Optional[str] = ..., level: _Optional[_Union[_enums_pb2.InstitutionLevel, str]] = ..., treatment_region_code: _Optional[str] = ..., scenarios: _Optional[_Iterable[_Union[_enums_pb2.Scenario, str]]] = ..., suspended: _Optional[bool] = ...) -> None: ...
+    def __init__(self, request_id: _Optional[str] = ..., institution_id: _Optional[str] = ..., party_id: _Optional[str] = ..., name: _Optional[str] = ..., level: _Optional[_Union[_enums_pb2.InstitutionLevel, int, str]] = ..., treatment_region_code: _Optional[str] = ..., scenarios: _Optional[_Iterable[_Union[_enums_pb2.Scenario, int, str]]] = ..., suspended: _Optional[bool] = ...) -> None: ...
 
 class PutInstitutionResponse(_message.Message):
     __slots__ = ("replayed", "institution")
@@ -198,7 +198,7 @@ class RowError(_message.Message):
     reason: _error_reason_pb2.ErrorReason
     field: str
     message: str
-    def __init__(self, row_no: _Optional[int] = ..., reason: _Optional[_Union[_error_reason_pb2.ErrorReason, str]] = ..., field: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
+    def __init__(self, row_no: _Optional[int] = ..., reason: _Optional[_Union[_error_reason_pb2.ErrorReason, int, str]] = ..., field: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
 
 class ImportCounts(_message.Message):
     __slots__ = ("row_count", "created_count", "updated_count", "unchanged_count", "refused_count")
@@ -242,7 +242,7 @@ class PersonRecord(_message.Message):
     civil_servant: bool
     assistance: _enums_pb2.Assistance
     family_doctor: bool
-    def __init__(self, person_no: _Optional[str] = ..., region_code: _Optional[str] = ..., scheme: _Optional[_Union[_enums_pb2.Scheme, str]] = ..., status: _Optional[_Union[_enums_pb2.PersonStatus, str]] = ..., birth_date: _Optional[str] = ..., sex: _Optional[_Union[_enums_pb2.Sex, str]] = ..., id_document_kind: _Optional[_Union[_enums_pb2.IdDocumentKind, str]] = ..., id_number: _Optional[str] = ..., name: _Optional[str] = ..., phone: _Optional[str] = ..., civil_servant: _Optional[bool] = ..., assistance: _Optional[_Union[_enums_pb2.Assistance, str]] = ..., family_doctor: _Optional[bool] = ...) -> None: ...
+    def __init__(self, person_no: _Optional[str] = ..., region_code: _Optional[str] = ..., scheme: _Optional[_Union[_enums_pb2.Scheme, int, str]] = ..., status: _Optional[_Union[_enums_pb2.PersonStatus, int, str]] = ..., birth_date: _Optional[str] = ..., sex: _Optional[_Union[_enums_pb2.Sex, int, str]] = ..., id_document_kind: _Optional[_Union[_enums_pb2.IdDocumentKind, int, str]] = ..., id_number: _Optional[str] = ..., name: _Optional[str] = ..., phone: _Optional[str] = ..., civil_servant: _Optional[bool] = ..., assistance: _Optional[_Union[_enums_pb2.Assistance, int, str]] = ..., family_doctor: _Optional[bool] = ...) -> None: ...
 
 class ImportPersonsRequest(_message.Message):
     __slots__ = ("request_id", "records")
@@ -278,7 +278,7 @@ class CreditRecord(_message.Message):
     amount_fen: int
     purse: _enums_pb2.Purse
     credited_at_ms: int
-    def __init__(self, credit_no: _Optional[str] = ..., region_code: _Optional[str] = ..., person_no: _Optional[str] = ..., kind: _Optional[_Union[_enums_pb2.CreditKind, str]] = ..., amount_fen: _Optional[int] = ..., purse: _Optional[_Union[_enums_pb2.Purse, str]] = ..., credited_at_ms: _Optional[int] = ...) -> None: ...
+    def __init__(self, credit_no: _Optional[str] = ..., region_code: _Optional[str] = ..., person_no: _Optional[str] = ..., kind: _Optional[_Union[_enums_pb2.CreditKind, int, str]] = ..., amount_fen: _Optional[int] = ..., purse: _Optional[_Union[_enums_pb2.Purse, int, str]] = ..., credited_at_ms: _Optional[int] = ...) -> None: ...
 
 class PostCreditsRequest(_message.Message):
     __slots__ = ("request_id", "records")
@@ -324,7 +324,7 @@ class ElsewhereRecord(_message.Message):
     major_counted_fen: int
     major_fen: int
     stays: int
-    def __init__(self, settlement_no: _Optional[str] = ..., region_code: _Optional[str] = ..., person_no: _Optional[str] = ..., service: _Optional[_Union[_enums_pb2.Service, str]] = ..., service_date: _Optional[str] = ..., in_scope_fen: _Optional[int] = ..., deductible_fen: _Optional[int] = ..., pooled_fen: _Optional[int] = ..., major_counted_fen: _Optional[int] = ..., major_fen: _Optional[int] = ..., stays: _Optional[int] = ...) -> None: ...
+    def __init__(self, settlement_no: _Optional[str] = ..., region_code: _Optional[str] = ..., person_no: _Optional[str] = ..., service: _Optional[_Union[_enums_pb2.Service, int, str]] = ..., service_date: _Optional[str] = ..., in_scope_fen: _Optional[int] = ..., deductible_fen: _Optional[int] = ..., pooled_fen: _Optional[int] = ..., major_counted_fen: _Optional[int] = ..., major_fen: _Optional[int] = ..., stays: _Optional[int] = ...) -> None: ...
 
 class ImportSettlementsRequest(_message.Message):
     __slots__ = ("request_id", "records")

@@ -74,7 +74,7 @@ class Refund(_message.Message):
     channel_refund_no: str
     cash_refunded_at_ms: int
     completed_at_ms: int
-    def __init__(self, refund_id: _Optional[str] = ..., order_id: _Optional[str] = ..., institution_id: _Optional[str] = ..., refund_no: _Optional[str] = ..., kind: _Optional[_Union[_enums_pb2.RefundKind, str]] = ..., state: _Optional[_Union[_enums_pb2.RefundState, str]] = ..., amounts: _Optional[_Union[_types_pb2.PayerAmounts, _Mapping]] = ..., cash_to_return_fen: _Optional[int] = ..., reason: _Optional[str] = ..., created_at_ms: _Optional[int] = ..., channel_refund_no: _Optional[str] = ..., cash_refunded_at_ms: _Optional[int] = ..., completed_at_ms: _Optional[int] = ...) -> None: ...
+    def __init__(self, refund_id: _Optional[str] = ..., order_id: _Optional[str] = ..., institution_id: _Optional[str] = ..., refund_no: _Optional[str] = ..., kind: _Optional[_Union[_enums_pb2.RefundKind, int, str]] = ..., state: _Optional[_Union[_enums_pb2.RefundState, int, str]] = ..., amounts: _Optional[_Union[_types_pb2.PayerAmounts, _Mapping]] = ..., cash_to_return_fen: _Optional[int] = ..., reason: _Optional[str] = ..., created_at_ms: _Optional[int] = ..., channel_refund_no: _Optional[str] = ..., cash_refunded_at_ms: _Optional[int] = ..., completed_at_ms: _Optional[int] = ...) -> None: ...
 
 class CreateOrderRequest(_message.Message):
     __slots__ = ("request_id", "institution_id", "institution_order_no", "binding_id", "kind", "scenario", "service", "referral", "service_date", "stay_number", "lines", "diagnoses", "total_fen", "hospital_borne_fen", "cash_additions", "cash_reductions", "title", "expires_at_ms", "credential_kind", "references", "operator", "terminal", "geo_location", "attach", "passthrough_request_content")
@@ -128,7 +128,7 @@ class CreateOrderRequest(_message.Message):
     geo_location: str
     attach: str
     passthrough_request_content: str
-    def __init__(self, request_id: _Optional[str] = ..., institution_id: _Optional[str] = ..., institution_order_no: _Optional[str] = ..., binding_id: _Optional[str] = ..., kind: _Optional[_Union[_enums_pb2.OrderKind, str]] = ..., scenario: _Optional[_Union[_enums_pb2.Scenario, str]] = ..., service: _Optional[_Union[_enums_pb2.Service, str]] = ..., referral: _Optional[_Union[_enums_pb2.Referral, str]] = ..., service_date: _Optional[str] = ..., stay_number: _Optional[int] = ..., lines: _Optional[_Iterable[_Union[_types_pb2.OrderLine, _Mapping]]] = ..., diagnoses: _Optional[_Iterable[_Union[_types_pb2.Diagnosis, _Mapping]]] = ..., total_fen: _Optional[int] = ..., hospital_borne_fen: _Optional[int] = ..., cash_additions: _Optional[_Iterable[_Union[_types_pb2.CashAddition, _Mapping]]] = ..., cash_reductions: _Optional[_Iterable[_Union[_types_pb2.CashReduction, _Mapping]]] = ..., title: _Optional[str] = ..., expires_at_ms: _Optional[int] = ..., credential_kind: _Optional[_Union[_enums_pb2.CredentialKind, str]] = ..., references: _Optional[_Union[_types_pb2.InstitutionReferences, _Mapping]] = ..., operator: _Optional[str] = ..., terminal: _Optional[str] = ..., geo_location: _Optional[str] = ..., attach: _Optional[str] = ..., passthrough_request_content: _Optional[str] = ...) -> None: ...
+    def __init__(self, request_id: _Optional[str] = ..., institution_id: _Optional[str] = ..., institution_order_no: _Optional[str] = ..., binding_id: _Optional[str] = ..., kind: _Optional[_Union[_enums_pb2.OrderKind, int, str]] = ..., scenario: _Optional[_Union[_enums_pb2.Scenario, int, str]] = ..., service: _Optional[_Union[_enums_pb2.Service, int, str]] = ..., referral: _Optional[_Union[_enums_pb2.Referral, int, str]] = ..., service_date: _Optional[str] = ..., stay_number: _Optional[int] = ..., lines: _Optional[_Iterable[_Union[_types_pb2.OrderLine, _Mapping]]] = ..., diagnoses: _Optional[_Iterable[_Union[_types_pb2.Diagnosis, _Mapping]]] = ..., total_fen: _Optional[int] = ..., hospital_borne_fen: _Optional[int] = ..., cash_additions: _Optional[_Iterable[_Union[_types_pb2.CashAddition, _Mapping]]] = ..., cash_reductions: _Optional[_Iterable[_Union[_types_pb2.CashReduction, _Mapping]]] = ..., title: _Optional[str] = ..., expires_at_ms: _Optional[int] = ..., credential_kind: _Optional[_Union[_enums_pb2.CredentialKind, int, str]] = ..., references: _Optional[_Union[_types_pb2.InstitutionReferences, _Mapping]] = ..., operator: _Optional[str] = ..., terminal: _Optional[str] = ..., geo_location: _Optional[str] = ..., attach: _Optional[str] = ..., passthrough_request_content: _Optional[str] = ...) -> None: ...
 
 class CreateOrderResponse(_message.Message):
     __slots__ = ("replayed", "order", "detail")
@@ -236,7 +236,7 @@ class PayRequest(_message.Message):
     user_authentication: _enums_pb2.UserAuthentication
     cash_receipt: _types_pb2.CashReceipt
     channel_order_no: str
-    def __init__(self, request_id: _Optional[str] = ..., order_id: _Optional[str] = ..., order_code: _Optional[str] = ..., binding_id: _Optional[str] = ..., quote_digest: _Optional[str] = ..., cash_due_fen: _Optional[int] = ..., use_account: _Optional[bool] = ..., user_authentication: _Optional[_Union[_enums_pb2.UserAuthentication, str]] = ..., cash_receipt: _Optional[_Union[_types_pb2.CashReceipt, _Mapping]] = ..., channel_order_no: _Optional[str] = ...) -> None: ...
+    def __init__(self, request_id: _Optional[str] = ..., order_id: _Optional[str] = ..., order_code: _Optional[str] = ..., binding_id: _Optional[str] = ..., quote_digest: _Optional[str] = ..., cash_due_fen: _Optional[int] = ..., use_account: _Optional[bool] = ..., user_authentication: _Optional[_Union[_enums_pb2.UserAuthentication, int, str]] = ..., cash_receipt: _Optional[_Union[_types_pb2.CashReceipt, _Mapping]] = ..., channel_order_no: _Optional[str] = ...) -> None: ...
 
 class PayResponse(_message.Message):
     __slots__ = ("replayed", "status", "refusal", "order")
@@ -248,7 +248,7 @@ class PayResponse(_message.Message):
     status: PayStatus
     refusal: _error_reason_pb2.ErrorReason
     order: _types_pb2.Order
-    def __init__(self, replayed: _Optional[bool] = ..., status: _Optional[_Union[PayStatus, str]] = ..., refusal: _Optional[_Union[_error_reason_pb2.ErrorReason, str]] = ..., order: _Optional[_Union[_types_pb2.Order, _Mapping]] = ...) -> None: ...
+    def __init__(self, replayed: _Optional[bool] = ..., status: _Optional[_Union[PayStatus, int, str]] = ..., refusal: _Optional[_Union[_error_reason_pb2.ErrorReason, int, str]] = ..., order: _Optional[_Union[_types_pb2.Order, _Mapping]] = ...) -> None: ...
 
 class ConfirmCashRequest(_message.Message):
     __slots__ = ("request_id", "order_id", "cash_receipt")
@@ -270,7 +270,7 @@ class ConfirmCashResponse(_message.Message):
     status: PayStatus
     refusal: _error_reason_pb2.ErrorReason
     order: _types_pb2.Order
-    def __init__(self, replayed: _Optional[bool] = ..., status: _Optional[_Union[PayStatus, str]] = ..., refusal: _Optional[_Union[_error_reason_pb2.ErrorReason, str]] = ..., order: _Optional[_Union[_types_pb2.Order, _Mapping]] = ...) -> None: ...
+    def __init__(self, replayed: _Optional[bool] = ..., status: _Optional[_Union[PayStatus, int, str]] = ..., refusal: _Optional[_Union[_error_reason_pb2.ErrorReason, int, str]] = ..., order: _Optional[_Union[_types_pb2.Order, _Mapping]] = ...) -> None: ...
 
 class CancelOrderRequest(_message.Message):
     __slots__ = ("request_id", "order_id", "reason")
@@ -306,7 +306,7 @@ class RefundRequest(_message.Message):
     reason: str
     operator: str
     terminal: str
-    def __init__(self, request_id: _Optional[str] = ..., order_id: _Optional[str] = ..., refund_no: _Optional[str] = ..., kind: _Optional[_Union[_enums_pb2.RefundKind, str]] = ..., reason: _Optional[str] = ..., operator: _Optional[str] = ..., terminal: _Optional[str] = ...) -> None: ...
+    def __init__(self, request_id: _Optional[str] = ..., order_id: _Optional[str] = ..., refund_no: _Optional[str] = ..., kind: _Optional[_Union[_enums_pb2.RefundKind, int, str]] = ..., reason: _Optional[str] = ..., operator: _Optional[str] = ..., terminal: _Optional[str] = ...) -> None: ...
 
 class RefundResponse(_message.Message):
     __slots__ = ("replayed", "refund", "order")
@@ -384,4 +384,4 @@ class WatchOrdersResponse(_message.Message):
     occurred_at_ms: int
     order: _types_pb2.Order
     refund: Refund
-    def __init__(self, cursor: _Optional[str] = ..., event_id: _Optional[str] = ..., kind: _Optional[_Union[OrderEventKind, str]] = ..., occurred_at_ms: _Optional[int] = ..., order: _Optional[_Union[_types_pb2.Order, _Mapping]] = ..., refund: _Optional[_Union[Refund, _Mapping]] = ...) -> None: ...
+    def __init__(self, cursor: _Optional[str] = ..., event_id: _Optional[str] = ..., kind: _Optional[_Union[OrderEventKind, int, str]] = ..., occurred_at_ms: _Optional[int] = ..., order: _Optional[_Union[_types_pb2.Order, _Mapping]] = ..., refund: _Optional[_Union[Refund, _Mapping]] = ...) -> None: ...

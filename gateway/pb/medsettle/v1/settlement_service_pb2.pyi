@@ -36,7 +36,7 @@ class Window(_message.Message):
     digest: str
     bank_reference: str
     paid_out_at_ms: int
-    def __init__(self, window_id: _Optional[str] = ..., institution_id: _Optional[str] = ..., period: _Optional[str] = ..., state: _Optional[_Union[_enums_pb2.WindowState, str]] = ..., opened_at_ms: _Optional[int] = ..., cut_off_at_ms: _Optional[int] = ..., payment_count: _Optional[int] = ..., refund_count: _Optional[int] = ..., totals: _Optional[_Union[_types_pb2.PayerAmounts, _Mapping]] = ..., payable_fen: _Optional[int] = ..., digest: _Optional[str] = ..., bank_reference: _Optional[str] = ..., paid_out_at_ms: _Optional[int] = ...) -> None: ...
+    def __init__(self, window_id: _Optional[str] = ..., institution_id: _Optional[str] = ..., period: _Optional[str] = ..., state: _Optional[_Union[_enums_pb2.WindowState, int, str]] = ..., opened_at_ms: _Optional[int] = ..., cut_off_at_ms: _Optional[int] = ..., payment_count: _Optional[int] = ..., refund_count: _Optional[int] = ..., totals: _Optional[_Union[_types_pb2.PayerAmounts, _Mapping]] = ..., payable_fen: _Optional[int] = ..., digest: _Optional[str] = ..., bank_reference: _Optional[str] = ..., paid_out_at_ms: _Optional[int] = ...) -> None: ...
 
 class CloseWindowRequest(_message.Message):
     __slots__ = ("request_id", "institution_id", "period")
@@ -142,7 +142,7 @@ class StatementRow(_message.Message):
     service: _enums_pb2.Service
     service_date: str
     amounts: _types_pb2.PayerAmounts
-    def __init__(self, row_no: _Optional[int] = ..., posted_at_ms: _Optional[int] = ..., order_id: _Optional[str] = ..., institution_order_no: _Optional[str] = ..., refund_id: _Optional[str] = ..., refund_no: _Optional[str] = ..., channel_id: _Optional[str] = ..., settlement_id: _Optional[str] = ..., visit_id: _Optional[str] = ..., insured_region_code: _Optional[str] = ..., scheme: _Optional[_Union[_enums_pb2.Scheme, str]] = ..., service: _Optional[_Union[_enums_pb2.Service, str]] = ..., service_date: _Optional[str] = ..., amounts: _Optional[_Union[_types_pb2.PayerAmounts, _Mapping]] = ...) -> None: ...
+    def __init__(self, row_no: _Optional[int] = ..., posted_at_ms: _Optional[int] = ..., order_id: _Optional[str] = ..., institution_order_no: _Optional[str] = ..., refund_id: _Optional[str] = ..., refund_no: _Optional[str] = ..., channel_id: _Optional[str] = ..., settlement_id: _Optional[str] = ..., visit_id: _Optional[str] = ..., insured_region_code: _Optional[str] = ..., scheme: _Optional[_Union[_enums_pb2.Scheme, int, str]] = ..., service: _Optional[_Union[_enums_pb2.Service, int, str]] = ..., service_date: _Optional[str] = ..., amounts: _Optional[_Union[_types_pb2.PayerAmounts, _Mapping]] = ...) -> None: ...
 
 class StatementTrailer(_message.Message):
     __slots__ = ("row_count", "totals", "digest")

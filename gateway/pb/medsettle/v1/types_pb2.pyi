@@ -96,7 +96,7 @@ class Accumulators(_message.Message):
     pooled_paid_fen: int
     major_in_scope_fen: int
     major_paid_fen: int
-    def __init__(self, service: _Optional[_Union[_enums_pb2.Service, str]] = ..., deductible_used_fen: _Optional[int] = ..., in_scope_fen: _Optional[int] = ..., pooled_paid_fen: _Optional[int] = ..., major_in_scope_fen: _Optional[int] = ..., major_paid_fen: _Optional[int] = ...) -> None: ...
+    def __init__(self, service: _Optional[_Union[_enums_pb2.Service, int, str]] = ..., deductible_used_fen: _Optional[int] = ..., in_scope_fen: _Optional[int] = ..., pooled_paid_fen: _Optional[int] = ..., major_in_scope_fen: _Optional[int] = ..., major_paid_fen: _Optional[int] = ...) -> None: ...
 
 class Leg(_message.Message):
     __slots__ = ("kind", "amount_fen", "refunded_fen", "state")
@@ -108,7 +108,7 @@ class Leg(_message.Message):
     amount_fen: int
     refunded_fen: int
     state: _enums_pb2.LegState
-    def __init__(self, kind: _Optional[_Union[_enums_pb2.TenderKind, str]] = ..., amount_fen: _Optional[int] = ..., refunded_fen: _Optional[int] = ..., state: _Optional[_Union[_enums_pb2.LegState, str]] = ...) -> None: ...
+    def __init__(self, kind: _Optional[_Union[_enums_pb2.TenderKind, int, str]] = ..., amount_fen: _Optional[int] = ..., refunded_fen: _Optional[int] = ..., state: _Optional[_Union[_enums_pb2.LegState, int, str]] = ...) -> None: ...
 
 class CashAddition(_message.Message):
     __slots__ = ("kind", "amount_fen")
@@ -116,7 +116,7 @@ class CashAddition(_message.Message):
     AMOUNT_FEN_FIELD_NUMBER: _ClassVar[int]
     kind: _enums_pb2.CashAdditionKind
     amount_fen: int
-    def __init__(self, kind: _Optional[_Union[_enums_pb2.CashAdditionKind, str]] = ..., amount_fen: _Optional[int] = ...) -> None: ...
+    def __init__(self, kind: _Optional[_Union[_enums_pb2.CashAdditionKind, int, str]] = ..., amount_fen: _Optional[int] = ...) -> None: ...
 
 class CashReduction(_message.Message):
     __slots__ = ("kind", "amount_fen")
@@ -124,7 +124,7 @@ class CashReduction(_message.Message):
     AMOUNT_FEN_FIELD_NUMBER: _ClassVar[int]
     kind: _enums_pb2.CashReductionKind
     amount_fen: int
-    def __init__(self, kind: _Optional[_Union[_enums_pb2.CashReductionKind, str]] = ..., amount_fen: _Optional[int] = ...) -> None: ...
+    def __init__(self, kind: _Optional[_Union[_enums_pb2.CashReductionKind, int, str]] = ..., amount_fen: _Optional[int] = ...) -> None: ...
 
 class CashBlock(_message.Message):
     __slots__ = ("cash_due_fen", "additions", "reductions", "cash_to_collect_fen")
@@ -162,7 +162,7 @@ class CashReceiptStatus(_message.Message):
     refusal: _error_reason_pb2.ErrorReason
     channel_refund_no: str
     returned_at_ms: int
-    def __init__(self, receipt: _Optional[_Union[CashReceipt, _Mapping]] = ..., state: _Optional[_Union[_enums_pb2.ReceiptState, str]] = ..., refusal: _Optional[_Union[_error_reason_pb2.ErrorReason, str]] = ..., channel_refund_no: _Optional[str] = ..., returned_at_ms: _Optional[int] = ...) -> None: ...
+    def __init__(self, receipt: _Optional[_Union[CashReceipt, _Mapping]] = ..., state: _Optional[_Union[_enums_pb2.ReceiptState, int, str]] = ..., refusal: _Optional[_Union[_error_reason_pb2.ErrorReason, int, str]] = ..., channel_refund_no: _Optional[str] = ..., returned_at_ms: _Optional[int] = ...) -> None: ...
 
 class RefundSummary(_message.Message):
     __slots__ = ("refund_count", "insurance_refunded_fen", "cash_refunded_fen", "cash_pending_fen")
@@ -268,7 +268,7 @@ class Order(_message.Message):
     paid_at_ms: int
     ended_at_ms: int
     cancel_reason: str
-    def __init__(self, order_id: _Optional[str] = ..., institution_id: _Optional[str] = ..., institution_name: _Optional[str] = ..., institution_order_no: _Optional[str] = ..., channel_id: _Optional[str] = ..., channel_order_no: _Optional[str] = ..., binding_id: _Optional[str] = ..., state: _Optional[_Union[_enums_pb2.OrderState, str]] = ..., kind: _Optional[_Union[_enums_pb2.OrderKind, str]] = ..., scenario: _Optional[_Union[_enums_pb2.Scenario, str]] = ..., service: _Optional[_Union[_enums_pb2.Service, str]] = ..., referral: _Optional[_Union[_enums_pb2.Referral, str]] = ..., service_date: _Optional[str] = ..., stay_number: _Optional[int] = ..., title: _Optional[str] = ..., credential_kind: _Optional[_Union[_enums_pb2.CredentialKind, str]] = ..., insured_region_code: _Optional[str] = ..., treatment_region_code: _Optional[str] = ..., scheme: _Optional[_Union[_enums_pb2.Scheme, str]] = ..., natures: _Optional[_Union[Natures, _Mapping]] = ..., split: _Optional[_Union[Split, _Mapping]] = ..., legs: _Optional[_Iterable[_Union[Leg, _Mapping]]] = ..., cash: _Optional[_Union[CashBlock, _Mapping]] = ..., receipts: _Optional[_Iterable[_Union[CashReceiptStatus, _Mapping]]] = ..., refunds: _Optional[_Union[RefundSummary, _Mapping]] = ..., policy_version: _Optional[str] = ..., policy_document: _Optional[str] = ..., accumulators_before: _Optional[_Union[Accumulators, _Mapping]] = ..., accumulators_after: _Optional[_Union[Accumulators, _Mapping]] = ..., settlement: _Optional[_Union[SettlementRecord, _Mapping]] = ..., created_at_ms: _Optional[int] = ..., expires_at_ms: _Optional[int] = ..., claimed_at_ms: _Optional[int] = ..., authorized_at_ms: _Optional[int] = ..., paid_at_ms: _Optional[int] = ..., ended_at_ms: _Optional[int] = ..., cancel_reason: _Optional[str] = ...) -> None: ...
+    def __init__(self, order_id: _Optional[str] = ..., institution_id: _Optional[str] = ..., institution_name: _Optional[str] = ..., institution_order_no: _Optional[str] = ..., channel_id: _Optional[str] = ..., channel_order_no: _Optional[str] = ..., binding_id: _Optional[str] = ..., state: _Optional[_Union[_enums_pb2.OrderState, int, str]] = ..., kind: _Optional[_Union[_enums_pb2.OrderKind, int, str]] = ..., scenario: _Optional[_Union[_enums_pb2.Scenario, int, str]] = ..., service: _Optional[_Union[_enums_pb2.Service, int, str]] = ..., referral: _Optional[_Union[_enums_pb2.Referral, int, str]] = ..., service_date: _Optional[str] = ..., stay_number: _Optional[int] = ..., title: _Optional[str] = ..., credential_kind: _Optional[_Union[_enums_pb2.CredentialKind, int, str]] = ..., insured_region_code: _Optional[str] = ..., treatment_region_code: _Optional[str] = ..., scheme: _Optional[_Union[_enums_pb2.Scheme, int, str]] = ..., natures: _Optional[_Union[Natures, _Mapping]] = ..., split: _Optional[_Union[Split, _Mapping]] = ..., legs: _Optional[_Iterable[_Union[Leg, _Mapping]]] = ..., cash: _Optional[_Union[CashBlock, _Mapping]] = ..., receipts: _Optional[_Iterable[_Union[CashReceiptStatus, _Mapping]]] = ..., refunds: _Optional[_Union[RefundSummary, _Mapping]] = ..., policy_version: _Optional[str] = ..., policy_document: _Optional[str] = ..., accumulators_before: _Optional[_Union[Accumulators, _Mapping]] = ..., accumulators_after: _Optional[_Union[Accumulators, _Mapping]] = ..., settlement: _Optional[_Union[SettlementRecord, _Mapping]] = ..., created_at_ms: _Optional[int] = ..., expires_at_ms: _Optional[int] = ..., claimed_at_ms: _Optional[int] = ..., authorized_at_ms: _Optional[int] = ..., paid_at_ms: _Optional[int] = ..., ended_at_ms: _Optional[int] = ..., cancel_reason: _Optional[str] = ...) -> None: ...
 
 class OrderLine(_message.Message):
     __slots__ = ("line_no", "item_code", "item_name", "institution_item_code", "item_class", "self_pay_ppm", "price_limit_fen", "deductible_exempt", "amount_fen", "quantity_ten_thousandths", "unit_price_micro_yuan", "prescription_no", "occurred_at_ms", "trace_codes")
@@ -300,7 +300,7 @@ class OrderLine(_message.Message):
     prescription_no: str
     occurred_at_ms: int
     trace_codes: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, line_no: _Optional[str] = ..., item_code: _Optional[str] = ..., item_name: _Optional[str] = ..., institution_item_code: _Optional[str] = ..., item_class: _Optional[_Union[_enums_pb2.ItemClass, str]] = ..., self_pay_ppm: _Optional[int] = ..., price_limit_fen: _Optional[int] = ..., deductible_exempt: _Optional[bool] = ..., amount_fen: _Optional[int] = ..., quantity_ten_thousandths: _Optional[int] = ..., unit_price_micro_yuan: _Optional[int] = ..., prescription_no: _Optional[str] = ..., occurred_at_ms: _Optional[int] = ..., trace_codes: _Optional[_Iterable[str]] = ...) -> None: ...
+    def __init__(self, line_no: _Optional[str] = ..., item_code: _Optional[str] = ..., item_name: _Optional[str] = ..., institution_item_code: _Optional[str] = ..., item_class: _Optional[_Union[_enums_pb2.ItemClass, int, str]] = ..., self_pay_ppm: _Optional[int] = ..., price_limit_fen: _Optional[int] = ..., deductible_exempt: _Optional[bool] = ..., amount_fen: _Optional[int] = ..., quantity_ten_thousandths: _Optional[int] = ..., unit_price_micro_yuan: _Optional[int] = ..., prescription_no: _Optional[str] = ..., occurred_at_ms: _Optional[int] = ..., trace_codes: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class LineNature(_message.Message):
     __slots__ = ("line_no", "natures")

@@ -1,0 +1,93 @@
+"""Types of core.order."""
+
+from collections.abc import Sequence
+
+ORDER_FIELDS: tuple[str, ...]
+
+class Order:
+    order_id: int
+    institution_id: int
+    party_id: int
+    channel_id: int
+    binding_id: int
+    person_id: int
+    state: int
+    created_at_ms: int
+    expires_at_ms: int
+    claimed_at_ms: int
+    authorized_at_ms: int
+    paid_at_ms: int
+    ended_at_ms: int
+    expired: int
+    scenario: int
+    kind: int
+    service: int
+    level: int
+    referral: int
+    service_day: int
+    treatment_region: int
+    stay_number: int
+    total_fen: int
+    full_self_pay_fen: int
+    over_limit_fen: int
+    class_b_self_pay_fen: int
+    in_scope_fen: int
+    deductible_base_fen: int
+    hospital_borne_fen: int
+    cash_additions_fen: int
+    cash_reductions_fen: int
+    use_account: int
+    policy_id: int
+    deductible_fen: int
+    pooled_fen: int
+    major_fen: int
+    civil_servant_fen: int
+    assistance_fen: int
+    other_fund_fen: int
+    hospital_fen: int
+    account_current_fen: int
+    account_prior_fen: int
+    family_account_fen: int
+    commercial_fen: int
+    cash_fen: int
+    used_in_scope_fen: int
+    major_counted_fen: int
+    stay_counted: int
+    quote_digest: int
+    insured_region: int
+    scheme: int
+    person_status: int
+    age: int
+    civil_servant: int
+    assistance: int
+    family_doctor: int
+    benefit_year_day: int
+    deductible_used_before_fen: int
+    in_scope_before_fen: int
+    pooled_paid_before_fen: int
+    major_in_scope_before_fen: int
+    major_paid_before_fen: int
+    stays_before: int
+    fund_leg: int
+    account_leg: int
+    cash_leg: int
+    cash_collected_fen: int
+    cash_to_return_fen: int
+    cash_returned_fen: int
+    paid_window: int
+    refund_window: int
+    refund_id: int
+    version: int
+
+    def __init__(self, **values: int) -> None: ...
+    @staticmethod
+    def from_row(row: Sequence[int]) -> Order: ...
+    def row(self) -> tuple[int, ...]: ...
+    @staticmethod
+    def unpack(facts: bytes) -> Order: ...
+    def copy(self) -> Order: ...
+    def pack(self) -> bytes: ...
+    @property
+    def account_fen(self) -> int: ...
+    @property
+    def cash_to_collect_fen(self) -> int: ...

@@ -1,0 +1,46 @@
+"""Types of core.split."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from core.policy import CompiledRule
+
+MONEY_MAX_FEN: int
+
+class LineNature(NamedTuple):
+    total_fen: int
+    full_self_pay_fen: int
+    over_limit_fen: int
+    class_b_self_pay_fen: int
+    in_scope_fen: int
+    deductible_base_fen: int
+
+class SplitResult(NamedTuple):
+    reason: int
+    deductible_fen: int
+    pooled_fen: int
+    major_fen: int
+    civil_servant_fen: int
+    assistance_fen: int
+    other_fund_fen: int
+    hospital_fen: int
+    account_current_fen: int
+    account_prior_fen: int
+    family_account_fen: int
+    commercial_fen: int
+    cash_fen: int
+    used_in_scope_fen: int
+    major_counted_fen: int
+
+CoreLine = tuple[int, int, int, int, bool]
+
+def natures(lines: list[CoreLine]) -> LineNature: ...
+def line_natures(lines: list[CoreLine]) -> list[LineNature]: ...
+def split(
+    rule: CompiledRule,
+    natures: Sequence[int],
+    insured: Sequence[int],
+    usage: Sequence[int],
+    purses: Sequence[int],
+    given: Sequence[int] = ...,
+) -> SplitResult: ...
