@@ -1,0 +1,207 @@
+"""BindingService: a channel's users joined to insured persons, and the codes they pay with."""
+
+import asyncio
+import logging
+import time
+from typing import Any
+
+from core.ledger import Ledger
+from gateway.clock import Clock
+from gateway.directory import Directory
+from gateway.errors import Refusal
+from gateway.ids import IdMaker, id_number, id_text
+from gateway.pb.medsettle.v1 import binding_service_pb2 as pb
+from gateway.pb.medsettle.v1 import enums_pb2
+from gateway.pipeline import Pipeline
+from gateway.reasons import Reason
+from gateway.security.request_key import Key, request_key
+from gateway.security.secrets import Secrets
+from gateway.servicers import fields
+from gateway.servicers.base import Caller, Rpc, rpcs_of
+from gateway.servicers.import_rows import person_hashes
+from gateway.upstream.messages import MessageSender
+from gateway.works import bindings
+from gateway.works.parties import scenarios_of
+
+log = logging.getLogger(__name__)
+
+_SEND_S_MAX = 5.0
+_SCHEMES = ((enums_pb2.SCHEME_EMPLOYEE, "employee"), (enums_pb2.SCHEME_RESIDENT, "resident"))
+_SERVICES = (
+    (enums_pb2.SERVICE_OUTPATIENT, "outpatient"),
+    (enums_pb2.SERVICE_INPATIENT, "inpatient"),
+    (enums_pb2.SERVICE_PHARMACY, "pharmacy"),
+    (enums_pb2.SERVICE_CHRONIC, "chronic"),
+)
+
+
+class BindingServicer:
+    """The rpcs of BindingService."""
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        secrets: Secrets,
+        directory: Directory,
+        ids: IdMaker,
+        clock: Clock,
+        sender: MessageSender,
+        ledger: Ledger,
+    ) -> None:
+        self._pipeline = pipeline
+        self._secrets = secrets
+        self._directory = directory
+        self._ids = ids
+        self._clock = clock
+        self._sender = sender
+        self._rules = ledger.pricer.rules
+
+    def rpcs(self) -> list[Rpc]:
+        """All of them, for a front."""
+        return rpcs_of(
+            pb.DESCRIPTOR,
+            "BindingService",
+            {
+                "StartBinding": self.start_binding,
+                "ConfirmBinding": self.confirm_binding,
+                "GetBinding": self.get_binding,
+                "ListBindings": self.list_bindings,
+                "Unbind": self.unbind,
+                "IssuePayCode": self.issue_pay_code,
+                "ListRegions": self.list_regions,
+            },
+        )
+
+    async def start_binding(self, caller: Caller, request: pb.StartBindingRequest) -> pb.StartBindingResponse:
+        """Finds the person and sends the code to their phone."""
+        key = self._key(caller, "StartBinding", request)
+        user_id = fields.text("channel_user_id", request.channel_user_id, 1, 64)
+        hashes = person_hashes(self._secrets, request)
+        region = fields.region("region_code", request.region_code)
+        work = bindings.StartBinding(
+            caller.party_key,
+            user_id,
+            self._ids.new_id(self._clock.now_ms()),
+            bindings.Described(region, *hashes),
+            "*" * (len(request.name) - 1) + request.name[-1],
+            key,
+            caller.deadline,
+        )
+        outcome = await self._pipeline.submit(work)
+        response = pb.StartBindingResponse.FromString(outcome.facts)
+        response.replayed = outcome.replayed
+        # A repeat sends again, in case the first message never left; the same message id arrives once.
+        if self._clock.now_ms() < response.binding.code_expires_at_ms:
+            await self._send_code(response.binding.binding_id, request.phone, caller.deadline)
+        return response
+
+    async def confirm_binding(self, caller: Caller, request: pb.ConfirmBindingRequest) -> pb.ConfirmBindingResponse:
+        """Makes a binding active by its code."""
+        key = self._key(caller, "ConfirmBinding", request)
+        binding_id = _binding_id(request.binding_id)
+        code = fields.digits("code", request.code, 6, 6)
+        work = bindings.ConfirmBinding(
+            caller.party_key,
+            binding_id,
+            code_matches=self._secrets.same(code, self._secrets.binding_code(binding_id)),
+            key=key,
+            deadline=caller.deadline,
+        )
+        outcome = await self._pipeline.submit(work)
+        response = pb.ConfirmBindingResponse.FromString(outcome.facts)
+        if response.binding.state == enums_pb2.BINDING_STATE_PENDING:
+            raise Refusal(Reason.CODE_WRONG, attempts_left=response.binding.attempts_left)
+        response.replayed = outcome.replayed
+        return response
+
+    async def get_binding(self, caller: Caller, request: pb.GetBindingRequest) -> pb.GetBindingResponse:
+        """Reads a binding."""
+        work = bindings.ReadBinding(caller.party_key, _binding_id(request.binding_id), None, caller.deadline)
+        return pb.GetBindingResponse.FromString((await self._pipeline.submit(work)).facts)
+
+    async def list_bindings(self, caller: Caller, request: pb.ListBindingsRequest) -> pb.ListBindingsResponse:
+        """Reads a user's bindings."""
+        after_id = 0
+        if request.page_token:
+            after_id = fields.number_of_id("page_token", "b", request.page_token, Reason.CURSOR_INVALID)
+        work = bindings.ListBindings(
+            caller.party_key,
+            fields.text("channel_user_id", request.channel_user_id, 1, 64),
+            after_id,
+            fields.page_size(request.page_size),
+            caller.deadline,
+        )
+        return pb.ListBindingsResponse.FromString((await self._pipeline.submit(work)).facts)
+
+    async def unbind(self, caller: Caller, request: pb.UnbindRequest) -> pb.UnbindResponse:
+        """Ends a binding."""
+        key = self._key(caller, "Unbind", request)
+        work = bindings.Unbind(caller.party_key, _binding_id(request.binding_id), key, caller.deadline)
+        outcome = await self._pipeline.submit(work)
+        response = pb.UnbindResponse.FromString(outcome.facts)
+        response.replayed = outcome.replayed
+        return response
+
+    async def issue_pay_code(self, caller: Caller, request: pb.IssuePayCodeRequest) -> pb.IssuePayCodeResponse:
+        """Makes a one-time code to show."""
+        key = self._key(caller, "IssuePayCode", request)
+        pay_code_id = self._ids.new_id(self._clock.now_ms())
+        work = bindings.IssuePayCode(
+            caller.party_key,
+            _binding_id(request.binding_id),
+            pay_code_id,
+            self._secrets.code_hash(self._secrets.pay_code(pay_code_id)),
+            key,
+            caller.deadline,
+        )
+        outcome = await self._pipeline.submit(work)
+        response = pb.IssuePayCodeResponse.FromString(outcome.facts)
+        response.replayed = outcome.replayed
+        response.pay_code = self._secrets.pay_code(bindings.pay_code_id_of(response))
+        return response
+
+    async def list_regions(self, caller: Caller, request: pb.ListRegionsRequest) -> pb.ListRegionsResponse:
+        """Reads what is open."""
+        scenarios: dict[str, set[int]] = {}
+        for row in self._directory.institutions():
+            if not row.suspended:
+                scenarios.setdefault(f"{row.region:06d}", set()).update(scenarios_of(row))
+        return pb.ListRegionsResponse(
+            regions=[self._region(code, scenarios.get(code, set())) for code in self._rules.regions()]
+        )
+
+    def _region(self, code: str, scenarios: set[int]) -> pb.Region:
+        document = self._rules.document(code) or {}
+        schemes = []
+        for scheme, scheme_name in _SCHEMES:
+            covered = document.get("schemes", {}).get(scheme_name) or {}
+            services = [service for service, service_name in _SERVICES if covered.get(service_name)]
+            if services:
+                schemes.append(pb.RegionScheme(scheme=scheme, services=services))
+        return pb.Region(
+            region_code=code,
+            name=document.get("name", ""),
+            schemes=schemes,
+            scenarios=sorted(scenarios),
+            passwordless_limit_fen=self._rules.passwordless_limit_fen(code),
+        )
+
+    async def _send_code(self, binding_id: str, phone: str, deadline: float | None) -> None:
+        """Sends the code; where that fails the binding stands, and a repeat of the request sends it."""
+        number = id_number("b", binding_id)
+        assert number is not None, "a binding has our own id"
+        text = f"医保绑定验证码 {self._secrets.binding_code(number)}，5 分钟内有效，请勿告诉他人。"
+        left_s = _SEND_S_MAX if deadline is None else min(_SEND_S_MAX, deadline - time.monotonic())
+        try:
+            async with asyncio.timeout(left_s):
+                await self._sender.send(id_text("b", number), phone, text)
+        except Exception as error:  # whatever a sender raises: the binding is durable already
+            log.warning("the code of binding %s was not sent: %s", binding_id, type(error).__name__)
+
+    def _key(self, caller: Caller, method: str, request: Any) -> Key:
+        fields.request_id(request.request_id)
+        return request_key(self._secrets.secret, caller.party_key, method, request)
+
+
+def _binding_id(binding_id: str) -> int:
+    return fields.number_of_id("binding_id", "b", binding_id, Reason.BINDING_NOT_FOUND)
