@@ -6,3 +6,6 @@ Design
 Invariants
     Every number equals the one of the same name in proto/medsettle/v1.
 """
+
+for _enum in (OrderState, LegState, OrderKind, Service, Role, UserAuthentication, EventKind, Reason):
+    globals().update(_enum.__members__)
