@@ -24,6 +24,7 @@ STAY_MAX = 1000
 # What the compiled arrays have room for; core/policy.pxd has the same numbers.
 BANDS_MAX = 12
 PAID_BANDS_MAX = 4  # year_pooled_paid: more would leave the 128-bit integers in which its edges are exact
+PAID_BANDS_OF_FRACTIONS_MAX = 2  # the same where a multiplier leaves fractions of a ppm
 LATER_STAYS_MAX = 8
 AGES_MAX = 15
 
@@ -360,6 +361,26 @@ def check_added_points(checker: Checker, ratio: dict[str, Any], table: Any, path
         checker.add(path, f"reaches {most} ppm with the added points: lower it, or set ratio.max_ppm")
     if least < 0:
         checker.add(path, f"falls to {least} ppm with the added points: raise it, or take less off")
+
+
+def check_multiplied(checker: Checker, ratio: Any, multiplier_ppm: int, path: str) -> None:
+    """Checks that shares times a multiplier can still be computed exactly; a ratio that is unsound is passed over."""
+    if not isinstance(ratio, dict) or ratio.get("measured_on") != "year_pooled_paid":
+        return
+    quiet = Checker("")
+    check_ratio(quiet, ratio, "")
+    if quiet.problems or len(ratio["bands"]) <= PAID_BANDS_OF_FRACTIONS_MAX:
+        return
+    parts = [share for band in ratio["bands"] for _, _, share in leaves(band["ppm"])]
+    parts += [points for _, points in ratio.get("age_points_ppm", [])]
+    parts += [ratio.get("assistance_points_ppm", 0), ratio.get("max_ppm", 0)]
+    if any(part * multiplier_ppm % PPM for part in parts):
+        limit = PAID_BANDS_OF_FRACTIONS_MAX
+        checker.add(
+            path,
+            f"is {multiplier_ppm} ppm and leaves fractions of a ppm, which {len(ratio['bands'])} bands on "
+            f"year_pooled_paid cannot be computed with exactly: use at most {limit} bands, or another multiplier",
+        )
 
 
 def check_caps(checker: Checker, caps: Any, path: str) -> None:

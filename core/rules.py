@@ -9,7 +9,8 @@ Design
 
 Invariants
     A document is never changed; what `assemble` gives shares its lists. No check raises, whatever the JSON.
-    A document without problems assembles for each date that one of its versions is in force on.
+    A document without problems assembles for each date that one of its versions is in force on (where it takes over
+    another service's rule: while that is in force too).
 """
 
 import contextlib
@@ -22,30 +23,20 @@ from core.rule_checks import (
     MONEY,
     OWNERS,
     PPM,
-    SERVICES,
     SHARE,
     TERMS,
     Checker,
     EnoughProblems,
-    Problem,
     below,
     check_account,
     check_age_count,
+    check_multiplied,
     check_stage_terms,
     check_terms,
     shown,
 )
-
-__all__ = [
-    "NoRule",
-    "PolicyError",
-    "Problem",
-    "apply_cross_region",
-    "assemble",
-    "check",
-    "cross_region_entry",
-    "merge_patch",
-]
+from core.rule_checks import SERVICES as SERVICES
+from core.rule_checks import Problem as Problem
 
 Document = dict[str, Any]
 
@@ -456,27 +447,36 @@ def check_cross_region(checker: Checker, entries: Any, path: str, schemes: list[
             checker.are_words(services, f"{at}.services", SERVICES)
         if "shape" not in entry or not checker.is_one_of(entry["shape"], f"{at}.shape", SHAPES):
             continue
+        versions = list(reached_versions(schemes, counted_services(services)))
         for referral in REFERRALS:
-            value = entry.get(referral)
-            if value is None:
-                continue
-            if entry["shape"] != "own_table":
-                checker.is_whole(value, below(at, referral), SHARE)
-            elif checker.is_object(value, below(at, referral), TERMS):
-                for base in patched_versions(schemes, counted_services(services)):
-                    check_patched(checker, base, value, below(at, referral), check_own_table)
+            if entry.get(referral) is not None:
+                check_change(checker, entry["shape"], entry[referral], below(at, referral), versions)
 
 
-def patched_versions(schemes: list[Document], services: list[str]) -> Iterator[Document]:
-    """The versions that an own table is merged into; where there are none a plain rule, so that it is checked."""
+def check_change(checker: Checker, shape: str, value: Any, path: str, versions: list[Document]) -> None:
+    """Checks what one referral changes, against each version that it reaches."""
+    if shape == "own_table":
+        if checker.is_object(value, path, TERMS):
+            for version in versions:
+                check_patched(checker, version, value, path, check_own_table)
+    elif checker.is_whole(value, path, SHARE) and shape == "multiplier":
+        for version in versions:
+            check_multiplied(checker, version["ratio"], value, path)
+
+
+def reached_versions(schemes: list[Document], services: list[str]) -> Iterator[Document]:
+    """The rules, with all terms, that a change of these services reaches; a plain one where there are none."""
     found = False
     for scheme in schemes:
-        for service in services:
-            versions = scheme.get(service)
-            for version in versions if isinstance(versions, list) else []:
-                if isinstance(version, dict) and "same_as" not in version:
-                    found = True
-                    yield overlay(SOUND_RULE, {key: version[key] for key in TERMS if key in version})
+        listed = {service: scheme[service] for service in SERVICES if isinstance(scheme.get(service), list)}
+        own = [version for service in services for version in listed.get(service, ()) if isinstance(version, dict)]
+        named = [version["same_as"] for version in own if isinstance(version.get("same_as"), str)]
+        named = [service for service in SERVICES if service in named and service not in services]
+        own += [version for service in named for version in listed.get(service, ()) if isinstance(version, dict)]
+        for version in own:
+            if "same_as" not in version:
+                found = True
+                yield overlay(SOUND_RULE, {key: version[key] for key in TERMS if key in version})
     if not found:
         yield SOUND_RULE
 
