@@ -3,7 +3,6 @@
 import argparse
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -81,21 +80,14 @@ def why_unreadable(error: Exception) -> str:
 
 def summary(document: dict[str, Any]) -> str:
     """Names a good document's region and how much it rules: every version of a service is one rule."""
-    schemes = document["schemes"]
-    rule_count = sum(1 for _ in versions(document))
+    from core.rules import SCHEMES, SERVICES
+
+    schemes = [document["schemes"][scheme] for scheme in SCHEMES if scheme in document["schemes"]]
+    rule_count = sum(len(scheme.get(service, ())) for scheme in schemes for service in SERVICES)
     return (
         f"{document.get('name_en', document['name'])} {document['region_code']}, "
         f"{counted(len(schemes), 'scheme')}, {counted(rule_count, 'rule')}"
     )
-
-
-def versions(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Every version of every service of a good document."""
-    from core.rule_checks import SERVICES
-
-    for scheme in document["schemes"].values():
-        for service in SERVICES:
-            yield from scheme.get(service, ())
 
 
 def counted(count: int, noun: str) -> str:
