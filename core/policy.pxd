@@ -44,7 +44,7 @@ cdef enum Owner:
 cdef struct LaterStay:
     int32_t from_stay
     int64_t* amounts          # by slot, replaces the first amount; NULL: one of the others
-    int64_t ppm               # share of the first amount, or NOT_SET
+    int64_t* ppm              # by slot, share of the first amount; NULL: none
     int64_t step_fen          # added once a stay
     int64_t step_ppm          # the same as a share of the first amount
     int64_t floor_fen
@@ -83,8 +83,8 @@ cdef struct Rule:
     # After the fund.
     int32_t major_count
     Stage majors[MAJORS_MAX][2]
-    int64_t civil_servant_ppm
-    int64_t assistance_ppm[5]     # by kind of assistance
+    int64_t* civil_servant_ppm    # by slot
+    int64_t* assistance_ppm[5]    # by kind of assistance, then by slot
     int64_t assistance_cap_fen[5] # a bill, or NOT_SET
     int account_pays              # Payable bits
     int owner_order[3]

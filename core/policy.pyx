@@ -134,13 +134,15 @@ cdef class RuleBook:
         document = self.documents.get(insured_region)
         if document is None:
             raise LookupFailed(REGION_UNKNOWN, f"no policy for region {insured_region}")
-        date = (_EPOCH + datetime.timedelta(days=service_day)).isoformat()
+        if scheme not in SCHEMES or service not in SERVICES or referral not in REFERRALS:
+            raise LookupFailed(NO_RULE_FOR_BILL, "no such scheme, service or referral")
         try:
+            date = (_EPOCH + datetime.timedelta(days=service_day)).isoformat()
             assembled = rules.assemble(document, SCHEMES[scheme], SERVICES[service], date)
-        except rules.NoRule as error:
+            return compile_for_bill(
+                assembled, insured_region, treatment_region, scheme, service, referral, document.get("version", ""))
+        except (rules.NoRule, rules.PolicyError, OverflowError) as error:
             raise LookupFailed(NO_RULE_FOR_BILL, str(error)) from error
-        return compile_for_bill(
-            assembled, insured_region, treatment_region, scheme, service, referral, document.get("version", ""))
 
     cpdef int64_t benefit_year_day(self, str insured_region, int64_t service_day) except -1:
         """First day (days since 1970-01-01) of the region's benefit year that a day is in.
@@ -200,6 +202,9 @@ def compile_rule(dict assembled, str service, points_ppm=0, multiplier_ppm=PPM):
     """
     cdef CompiledRule compiled = CompiledRule()
     cdef Rule* rule = compiled.rule
+    for part in ("deductible", "ratio", "account"):
+        if not assembled.get(part):
+            raise rules.PolicyError("", part, "is missing: a rule needs deductible, ratio and account")
     reader = TableReader(assembled, service)
     if len(reader.ages) > AGES_MAX:
         raise rules.PolicyError("", "ages", f"at most {AGES_MAX} age thresholds")
@@ -208,13 +213,13 @@ def compile_rule(dict assembled, str service, points_ppm=0, multiplier_ppm=PPM):
         rule.ages[index] = age
     rule.slot_count = 2 * STATUSES * rule.age_count * LEVELS
     rule.account_first = assembled.get("order", "standard") == "account_first"
-    write_deductible(compiled, assembled["deductible"], reader)
+    write_deductible(compiled, assembled["deductible"], reader, service)
     write_ratio(compiled, assembled["ratio"], reader, points_ppm, multiplier_ppm)
     cap = (assembled.get("caps") or {}).get("pooled_paid_fen")
     rule.capped = cap is not None
     rule.cap = compiled.table(reader.values(cap))
     write_majors(compiled, assembled.get("major") or [], reader, service)
-    write_payers(compiled, assembled, service)
+    write_payers(compiled, assembled, reader, service)
     return compiled
 
 
@@ -228,6 +233,8 @@ class TableReader:
         collect_ages(assembled.get("ratio"), ages)
         collect_ages(assembled.get("caps"), ages)
         collect_ages(assembled.get("major"), ages)
+        collect_ages(assembled.get("civil_servant"), ages)
+        collect_ages(assembled.get("assistance"), ages)
         for age, _ in (assembled.get("ratio") or {}).get("age_points_ppm") or []:
             ages.add(age)
         self.ages = sorted(ages)
@@ -277,12 +284,15 @@ def collect_ages(part, ages):
             collect_ages(value, ages)
 
 
-cdef write_deductible(CompiledRule compiled, dict deductible, reader):
+cdef write_deductible(CompiledRule compiled, dict deductible, reader, str service):
     cdef Rule* rule = compiled.rule
     rule.kind = _KINDS[deductible["kind"]]
-    rule.deductible = compiled.table(reader.values(deductible.get("amounts", 0)))
+    amounts = 0 if rule.kind == DEDUCTIBLE_NONE else deductible.get("amounts")
+    rule.deductible = compiled.table(reader.values(amounts))
     rule.family_doctor_fen = (deductible.get("reduced_for") or {}).get("family_doctor", 0)
-    later = sorted(deductible.get("later_stays") or [], key=lambda entry: entry["from_stay"])
+    # Stays are counted for in-patients only.
+    later = deductible.get("later_stays") or [] if service == "inpatient" else []
+    later = sorted(later, key=lambda entry: entry["from_stay"])
     if len(later) > LATER_STAYS_MAX:
         raise rules.PolicyError("", "deductible.later_stays", f"at most {LATER_STAYS_MAX} entries")
     rule.later_count = len(later)
@@ -291,7 +301,9 @@ cdef write_deductible(CompiledRule compiled, dict deductible, reader):
         rule.later[index].amounts = NULL
         if "amounts" in entry:
             rule.later[index].amounts = compiled.table(reader.values(entry["amounts"]))
-        rule.later[index].ppm = entry.get("ppm", NOT_SET)
+        rule.later[index].ppm = NULL
+        if "ppm" in entry:
+            rule.later[index].ppm = compiled.table(reader.values(entry["ppm"]))
         rule.later[index].step_fen = entry.get("step_fen", 0)
         rule.later[index].step_ppm = entry.get("step_ppm", 0)
         rule.later[index].floor_fen = entry.get("floor", 0)
@@ -331,7 +343,9 @@ def share_of(ratio, band, slot, reader, points_ppm, multiplier_ppm):
         ppm += reached[len(reached) - 1]
     if assisted:
         ppm += ratio.get("assistance_points_ppm", 0)
-    ppm = min(ppm, ratio.get("max_ppm", PPM))
+    ppm = min(ppm, ratio.get("max_ppm", ppm))
+    if ppm > PPM:
+        raise rules.PolicyError("", "ratio", "is over 100 %: lower it, or set max_ppm")
     return max(ppm - points_ppm, 0) * multiplier_ppm
 
 
@@ -365,12 +379,12 @@ cdef int write_stage(CompiledRule compiled, Stage* stage, dict entry, reader) ex
     return 0
 
 
-cdef write_payers(CompiledRule compiled, dict assembled, str service):
+cdef write_payers(CompiledRule compiled, dict assembled, reader, str service):
     cdef Rule* rule = compiled.rule
-    rule.civil_servant_ppm = (assembled.get("civil_servant") or {}).get("ppm", 0)
+    rule.civil_servant_ppm = compiled.table(reader.values((assembled.get("civil_servant") or {}).get("ppm", 0)))
     for number, name in ASSISTANCE_NAMES.items():
         kind = (assembled.get("assistance") or {}).get(name) or {}
-        rule.assistance_ppm[number] = kind.get("ppm", 0)
+        rule.assistance_ppm[number] = compiled.table(reader.values(kind.get("ppm", 0)))
         cap_fen = kind.get("cap_fen")
         rule.assistance_cap_fen[number] = NOT_SET if cap_fen is None else cap_fen
     account = assembled["account"]

@@ -168,7 +168,7 @@ cdef int split_bill(const Rule* rule, const Natures* natures, const Insured* ins
                     const Purses* purses, const Given* given, Split* split) noexcept nogil:
     """Divides a bill; gives 0, or the reason why it has no split (then `split` is all zeros)."""
     cdef Purses left = purses[0]
-    cdef int64_t scope, segment, over_cap_fen = 0, personal, benefit
+    cdef int64_t scope, segment, over_cap_fen = 0, personal
     cdef int32_t slot
     cdef int reason
     memset(split, 0, sizeof(Split))
@@ -176,7 +176,7 @@ cdef int split_bill(const Rule* rule, const Natures* natures, const Insured* ins
     if reason != DONE:
         return reason
     slot = slot_of(rule, insured.status, insured.age, insured.level, insured.assistance > 1)
-    if slot < 0 or not has_values(rule, slot):
+    if slot < 0 or not has_values(rule, slot, insured):
         return NO_RULE_FOR_BILL
     scope = natures.in_scope_fen
     if rule.account_first:
@@ -187,15 +187,18 @@ cdef int split_bill(const Rule* rule, const Natures* natures, const Insured* ins
     split.deductible_fen = min(
         deductible_due(rule, slot, insured, usage), min(natures.deductible_base_fen, scope))
     segment = scope - split.deductible_fen
+    split.pooled_fen = half_up(pooled_benefit(rule, slot, usage, split.deductible_fen, segment))
+    if rule.capped and split.pooled_fen > max(rule.cap[slot] - usage.pooled_paid_fen, 0):
+        split.pooled_fen = max(rule.cap[slot] - usage.pooled_paid_fen, 0)
+        over_cap_fen = segment - capped_segment(rule, slot, usage, split.deductible_fen, segment, split.pooled_fen)
     if given.pooled_fen >= 0:
+        # A fact of the record; what the rule's cap cut off stays the base of the second stage, as far as it is left.
         split.pooled_fen = given.pooled_fen
-    else:
-        benefit = half_up(pooled_benefit(rule, slot, usage, split.deductible_fen, segment))
-        split.pooled_fen = benefit
-        if rule.capped and benefit > max(rule.cap[slot] - usage.pooled_paid_fen, 0):
-            split.pooled_fen = max(rule.cap[slot] - usage.pooled_paid_fen, 0)
-            over_cap_fen = segment - capped_segment(rule, slot, usage, split.deductible_fen, segment, split.pooled_fen)
+        over_cap_fen = min(over_cap_fen, segment - given.pooled_fen)
     personal = scope - split.pooled_fen
+    if personal < 0 or over_cap_fen < 0:
+        memset(split, 0, sizeof(Split))
+        return AMOUNT_OUT_OF_RANGE
     if given.major_fen >= 0:
         split.major_fen = given.major_fen
     else:
@@ -205,9 +208,9 @@ cdef int split_bill(const Rule* rule, const Natures* natures, const Insured* ins
         memset(split, 0, sizeof(Split))
         return AMOUNT_OUT_OF_RANGE
     if insured.civil_servant:
-        split.civil_servant_fen = half_up_ppm(personal * rule.civil_servant_ppm)
+        split.civil_servant_fen = half_up_ppm(personal * rule.civil_servant_ppm[slot])
         personal -= split.civil_servant_fen
-    split.assistance_fen = half_up_ppm(personal * rule.assistance_ppm[insured.assistance])
+    split.assistance_fen = half_up_ppm(personal * rule.assistance_ppm[insured.assistance][slot])
     if rule.assistance_cap_fen[insured.assistance] != NOT_SET:
         split.assistance_fen = min(split.assistance_fen, rule.assistance_cap_fen[insured.assistance])
     personal -= split.assistance_fen
@@ -241,17 +244,26 @@ cdef int validate(const Rule* rule, const Natures* natures, const Insured* insur
     return DONE
 
 
-cdef bint has_values(const Rule* rule, int32_t slot) noexcept nogil:
-    """Whether every table of the rule has a value for such a person at such a level."""
+cdef bint has_values(const Rule* rule, int32_t slot, const Insured* insured) noexcept nogil:
+    """Whether every table that this bill needs has a value for such a person at such a level."""
+    cdef const LaterStay* later = later_stay(rule, insured.stay_number)
+    cdef const Stage* stage
     cdef int32_t band, index
     if rule.deductible[slot] == NOT_SET or (rule.capped and rule.cap[slot] == NOT_SET):
+        return False
+    if later != NULL and later.amounts != NULL and later.amounts[slot] == NOT_SET:
+        return False
+    if later != NULL and later.ppm != NULL and later.ppm[slot] == NOT_SET:
+        return False
+    if rule.civil_servant_ppm[slot] == NOT_SET or rule.assistance_ppm[insured.assistance][slot] == NOT_SET:
         return False
     for band in range(rule.band_count):
         if rule.share[band][slot] == NOT_SET:
             return False
     for index in range(rule.major_count):
-        for band in range(rule.majors[index][0].band_count):
-            if rule.majors[index][0].ppm[band][slot] == NOT_SET:
+        stage = &rule.majors[index][1 if insured.assistance > 1 else 0]
+        for band in range(stage.band_count):
+            if stage.ppm[band][slot] == NOT_SET:
                 return False
     return True
 
@@ -259,16 +271,11 @@ cdef bint has_values(const Rule* rule, int32_t slot) noexcept nogil:
 cdef int64_t deductible_due(const Rule* rule, int32_t slot, const Insured* insured, const Usage* usage) noexcept nogil:
     """The deductible this bill has to fill, before it is held against the bill."""
     cdef int64_t due = rule.deductible[slot]
-    cdef int32_t index
-    cdef const LaterStay* later = NULL
+    cdef const LaterStay* later = later_stay(rule, insured.stay_number)
     if rule.kind == DEDUCTIBLE_NONE:
         return 0
-    if rule.kind == DEDUCTIBLE_PER_STAY:
-        for index in range(rule.later_count):
-            if rule.later[index].from_stay <= insured.stay_number:
-                later = &rule.later[index]
-        if later != NULL:
-            due = later_amount(later, slot, due, insured.stay_number)
+    if later != NULL:
+        due = later_amount(later, slot, due, insured.stay_number)
     if insured.family_doctor:
         due = max(due - rule.family_doctor_fen, 0)
     if rule.kind == DEDUCTIBLE_ANNUAL:
@@ -276,13 +283,24 @@ cdef int64_t deductible_due(const Rule* rule, int32_t slot, const Insured* insur
     return due
 
 
+cdef const LaterStay* later_stay(const Rule* rule, int32_t stay_number) noexcept nogil:
+    """What the rule says of this stay and those after it; NULL where the first stay's amount holds."""
+    cdef const LaterStay* later = NULL
+    cdef int32_t index
+    if rule.kind == DEDUCTIBLE_PER_STAY:
+        for index in range(rule.later_count):
+            if rule.later[index].from_stay <= stay_number:
+                later = &rule.later[index]
+    return later
+
+
 cdef int64_t later_amount(const LaterStay* later, int32_t slot, int64_t first, int32_t stay_number) noexcept nogil:
     """The deductible of a later stay, out of the first stay's amount."""
     cdef int64_t k = stay_number - later.from_stay + 1, amount
     if later.amounts != NULL:
-        return max(later.amounts[slot], 0)
-    if later.ppm != NOT_SET:
-        return half_up_ppm(first * later.ppm)
+        return later.amounts[slot]
+    if later.ppm != NULL:
+        return half_up_ppm(first * later.ppm[slot])
     if first <= later.floor_fen:
         return first
     amount = first + k * later.step_fen
