@@ -175,6 +175,10 @@ def assembled_for(case: Case, rule_book: RuleBook) -> dict[str, Any]:
         document = {"region_code": case["insured_region"], "defaults": first["defaults"] if first else {}}
     override = case["rule_override"]
     assembled = rules.assemble(document, case["scheme"], case["service"], case["service_date"], override=override)
+    for needed in ("deductible", "ratio"):
+        if needed not in assembled:
+            rule = f"{case['scheme']} {case['service']} in region {case['insured_region']}"
+            raise CaseError(f"no {needed} is known for {rule}: write rule_override.{needed}, or add a policy")
     checker = Checker("")
     check_names(checker, override, "rule_override", OVERRIDE_KEYS)
     rules.check_own_table(checker, assembled, "rule_override")

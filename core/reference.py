@@ -158,7 +158,8 @@ def assemble(case: dict[str, Any], regions: Mapping[str, dict[str, Any]]) -> dic
     rule["major"] = in_force(scheme.get("major", []), date)
     rule["cross_region"] = scheme.get("cross_region", document.get("cross_region", []))
     rule["benefit_year_start"] = document.get("benefit_year_start", "01-01")
-    return merge_patch(rule, override)
+    assembled: dict[str, Any] = merge_patch(rule, override)
+    return assembled
 
 
 def away_from_home(rule: dict[str, Any], case: dict[str, Any]) -> tuple[dict[str, Any], Fraction, Fraction]:
@@ -275,7 +276,7 @@ def deductible_due(rule: dict[str, Any], case: dict[str, Any], reader: Reader, u
     deductible = rule["deductible"]
     if deductible["kind"] == "none":
         return 0
-    due = reader.value(deductible["amounts"], "deductible.amounts")
+    due: int = reader.value(deductible["amounts"], "deductible.amounts")
     stay = case.get("stay_number", 1) if case["service"] == "inpatient" else 1
     entries = [entry for entry in deductible.get("later_stays") or [] if entry["from_stay"] <= stay]
     if deductible["kind"] == "per_stay" and entries:

@@ -1,0 +1,194 @@
+"""The verb `split`: computes who pays what of a worked case, without a gateway."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from typing import Any
+
+EXIT_GOOD = 0
+EXIT_UNUSABLE = 2  # the case, or the policies, cannot be used
+
+Split = dict[str, int]
+
+# What a person reads of a split: (heading, field, remark).
+NATURE_ROWS = (
+    ("full self-pay", "full_self_pay_fen", "class C and wholly self-paid"),
+    ("over limit", "over_limit_fen", "above price limits"),
+    ("class B self-pay", "class_b_self_pay_fen", "paid first, out of scope"),
+    ("in scope", "in_scope_fen", "shared between funds and person"),
+    ("  of it deductible", "deductible_fen", "which the pooled fund leaves"),
+)
+PAYER_ROWS = (
+    ("pooled fund", "pooled_fen"),
+    ("second stage", "major_fen"),
+    ("civil servants' subsidy", "civil_servant_fen"),
+    ("assistance", "assistance_fen"),
+    ("other funds", "other_fund_fen"),
+    ("hospital", "hospital_fen"),
+    ("own account", "account_fen"),
+    ("family account", "family_account_fen"),
+    ("commercial insurance", "commercial_fen"),
+    ("cash", "cash_fen"),
+)
+
+
+def register(subparsers: Any) -> None:
+    """Adds the verb and its arguments."""
+    parser = subparsers.add_parser(
+        "split",
+        help="compute who pays what of a case",
+        description="Print the split of a case as JSON, in fen; of a list or a file of cases as a JSON list. "
+        "Exit status 0: done; 2: a case or a policy cannot be used, and why is on standard error.",
+    )
+    parser.add_argument("case", metavar="CASE.json|-", help='a case, a list of cases, or {"cases": [...]}; -: stdin')
+    parser.add_argument(
+        "--policies", metavar="DIR", help="policies to use: a folder of *.json or one file (default: those shipped)"
+    )
+    parser.add_argument("--table", action="store_true", help="print tables for people, in yuan, instead of JSON")
+    parser.add_argument("--twin", action="store_true", help="compute with the slow reference, not the compiled core")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Computes every case, and only then prints: a fault in one leaves standard output empty."""
+    import orjson
+
+    from core.cases import CaseError
+
+    try:
+        cases, is_list = read_cases(args.case)
+        compute = splitter(args.policies, twin=args.twin)
+        splits = [split_one(compute, case, index, is_list=is_list) for index, case in enumerate(cases)]
+    except (CaseError, InputUnusable) as error:
+        print(f"medsettle split: {error}", file=sys.stderr)
+        return EXIT_UNUSABLE
+    if args.table:
+        print_tables(cases, splits)
+        return EXIT_GOOD
+    text = orjson.dumps(splits if is_list else splits[0], option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    sys.stdout.write(text.decode())
+    return EXIT_GOOD
+
+
+class InputUnusable(ValueError):
+    """A file that cannot be read or is not what it should be; one line."""
+
+
+def read_cases(path: str) -> tuple[list[Any], bool]:
+    """The cases of a file or of standard input, and whether there may be several."""
+    import orjson
+
+    name = "standard input" if path == "-" else path
+    try:
+        if path == "-":
+            text = sys.stdin.buffer.read()
+        else:
+            with open(path, "rb") as file:
+                text = file.read()
+        cases = orjson.loads(text)
+    except OSError as error:
+        raise InputUnusable(f"{name}: cannot be read: {error.strerror}") from error
+    except orjson.JSONDecodeError as error:
+        raise InputUnusable(f"{name}: line {error.lineno} column {error.colno}: not JSON: {error.msg}") from error
+    if isinstance(cases, dict) and "cases" in cases:
+        cases = cases["cases"]
+        if not isinstance(cases, list):
+            raise InputUnusable(f"{name}: cases is no list")
+    return (cases, True) if isinstance(cases, list) else ([cases], False)
+
+
+def splitter(policies: str | None, *, twin: bool) -> Callable[[Any], Split]:
+    """What computes a case: the compiled core or its twin, with the policies of a folder or those shipped."""
+    from importlib.resources import files
+
+    from core.cases import CaseError, compute_case, read_case, rule_of
+    from core.policy import RuleBook
+    from core.reference import CaseRefused, load_regions, split_case
+    from core.rules import PolicyError
+
+    source = files("policies") if policies is None else policies
+    book = RuleBook()
+    try:
+        regions = load_regions(source)
+        for code, document in regions.items():
+            book.put(document, f"{source}: region {code}")
+    except OSError as error:
+        raise InputUnusable(f"{source}: cannot be read: {error.strerror}") from error
+    except PolicyError as error:
+        raise InputUnusable(str(error)) from error
+    except ValueError as error:
+        raise InputUnusable(f"{source}: {error}") from error
+
+    def compute_twin(case: Any) -> Split:
+        """The reference's split; the case and its override are checked as for the compiled core."""
+        checked = read_case(case)
+        rule_of(checked, book)
+        try:
+            return split_case(checked, regions)
+        except CaseRefused as error:
+            raise CaseError(str(error)) from error
+
+    return compute_twin if twin else lambda case: compute_case(case, book)
+
+
+def split_one(compute: Callable[[Any], Split], case: Any, index: int, *, is_list: bool) -> Split:
+    """One case's split; where there are several, a fault says whose it is."""
+    from core.cases import CaseError
+
+    try:
+        return compute(case)
+    except CaseError as error:
+        if not is_list:
+            raise
+        raise CaseError(f"case {title_of(case, index)}: {error}") from error
+
+
+def title_of(case: Any, index: int) -> str:
+    """What a case is called: its id, else its place from 1."""
+    name = case.get("id") if isinstance(case, dict) else None
+    return name if isinstance(name, str) and name else str(index + 1)
+
+
+# --- Tables ---
+
+
+def print_tables(cases: list[Any], splits: list[Split]) -> None:
+    """Prints a table for each split: what the bill is made of, then who pays it."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    for index, (case, split) in enumerate(zip(cases, splits, strict=True)):
+        if index:
+            console.print()
+        console.print(Text(heading(case, index), style="bold"), soft_wrap=True)
+        table = Table("", box=None, pad_edge=False, header_style="dim")
+        table.add_column("yuan", justify="right")
+        table.add_column("", style="dim")
+        for label, field, remark in NATURE_ROWS:
+            table.add_row(label, yuan(split[field]), remark)
+        table.add_row(Text("the bill", style="bold"), Text(yuan(split["total_fen"]), style="bold"), end_section=True)
+        for label, field in PAYER_ROWS:
+            if split[field] or field == "cash_fen":
+                table.add_row(label, yuan(split[field]), share(split[field], split["total_fen"]))
+        paid = yuan(sum(split[field] for _, field in PAYER_ROWS))
+        table.add_row(Text("all payers", style="bold"), Text(paid, style="bold"))
+        console.print(table)
+
+
+def heading(case: dict[str, Any], index: int) -> str:
+    """A case in one line: its name, and what decides its rule."""
+    parts = (case["insured_region"], case["scheme"], case["service"], case["institution"]["level"])
+    title = f" {case['title']}" if isinstance(case.get("title"), str) else ""
+    return f"{title_of(case, index)}{title} ({', '.join(parts)}, {case['service_date']})"
+
+
+def yuan(amount_fen: int) -> str:
+    """An amount in yuan with two decimals."""
+    return f"{amount_fen // 100:,}.{amount_fen % 100:02d}"
+
+
+def share(part_fen: int, total_fen: int) -> str:
+    """A part of a total, in per cent."""
+    return f"{100 * part_fen / total_fen:.1f} %" if total_fen else ""
