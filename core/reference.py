@@ -295,7 +295,7 @@ def later_stay_amount(entry: dict[str, Any], first: int, stay: int, reader: Read
     if "ppm" in entry:
         return half_up(Fraction(first * reader.value(entry["ppm"], "deductible.later_stays.ppm"), PPM))
     step = Fraction(entry["step_fen"]) if "step_fen" in entry else Fraction(first * entry["step_ppm"], PPM)
-    floor = entry.get("floor", 0)
+    floor: int = entry.get("floor", 0)
     if first < floor:
         return first
     return max(half_up(first + step * (stay - entry["from_stay"] + 1)), floor)
