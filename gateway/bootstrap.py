@@ -36,7 +36,6 @@ from gateway.works.parties import ensure_bureau
 from gateway.works.upkeep import ExpireOrders, ForgetRequests
 from gateway.works.watching import Watcher
 from gateway.works.windows import Statements
-from gateway.works.windows import Statements
 
 log = logging.getLogger(__name__)
 
@@ -110,9 +109,7 @@ class Gateway:
             *BindingServicer(pipeline, secrets, directory, ids, clock, sender, ledger).rpcs(),
             *PaymentServicer(pipeline, secrets, directory, ids, clock, watcher).rpcs(),
             *AccountServicer(pipeline).rpcs(),
-            *SettlementServicer(
-                pipeline, secrets, directory, ids, clock, Statements(self._store, directory), ledger
-            ).rpcs(),
+            *SettlementServicer(pipeline, secrets, directory, ids, clock, statements, ledger).rpcs(),
             *OperatorServicer(pipeline, secrets, directory, ids, clock, ledger).rpcs(),
         ]
 

@@ -4,7 +4,6 @@ import datetime
 import time
 from typing import Protocol
 
-
 _EPOCH = datetime.date(1970, 1, 1)
 _DAY_MS = 86_400_000
 _CHINA_MS = 8 * 3_600_000  # UTC+8, no summer time

@@ -7,8 +7,18 @@ SCHEMA_VERSION = 1
 
 # The parts of an order's total by payer, the total first, in the order of the proto's PayerAmounts.
 PAYER_COLUMNS = (
-    "total_fen", "pooled_fen", "major_fen", "civil_servant_fen", "assistance_fen", "other_fund_fen", "hospital_fen",
-    "account_current_fen", "account_prior_fen", "family_account_fen", "commercial_fen", "cash_fen",
+    "total_fen",
+    "pooled_fen",
+    "major_fen",
+    "civil_servant_fen",
+    "assistance_fen",
+    "other_fund_fen",
+    "hospital_fen",
+    "account_current_fen",
+    "account_prior_fen",
+    "family_account_fen",
+    "commercial_fen",
+    "cash_fen",
 )
 
 # What an order row holds beside the core's numbers: the texts of the bill, which no split looks at.

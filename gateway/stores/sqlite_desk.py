@@ -32,8 +32,11 @@ _POSTED = (
 )
 _PAYMENTS = _POSTED.format(at="o.paid_at_ms", refund_id="0", refund_no="''", join="", window="paid_window")
 _REFUNDS = _POSTED.format(
-    at="o.ended_at_ms", refund_id="o.refund_id", refund_no="r.refund_no",
-    join="JOIN refunds r ON r.refund_id = o.refund_id", window="refund_window",
+    at="o.ended_at_ms",
+    refund_id="o.refund_id",
+    refund_no="r.refund_no",
+    join="JOIN refunds r ON r.refund_id = o.refund_id",
+    window="refund_window",
 )
 _POSTINGS = (
     f"SELECT * FROM (SELECT * FROM ({_PAYMENTS}) ORDER BY posted_at_ms, order_id LIMIT :limit)"
@@ -137,17 +140,22 @@ class DeskTables:
             where = "institution_key IN (SELECT value FROM json_each(?)) AND"
             args = [orjson.dumps(list(institution_keys)).decode()]
         rows = self._db.execute(
-            f"SELECT * FROM windows WHERE {where} window_id < ? ORDER BY window_id DESC LIMIT ?", (*args, before_id, limit)
+            f"SELECT * FROM windows WHERE {where} window_id < ? ORDER BY window_id DESC LIMIT ?",
+            (*args, before_id, limit),
         )
         return [WindowRow(*row) for row in rows]
 
     def postings(self, institution_key: int, window: int, after: Posting | None, limit: int) -> list[Posting]:
         """A page of the payments and refunds posted in a window, the batch's own included, in the order of posting."""
         page = {
-            "institution": institution_key, "window": window, "limit": limit, "at": after.posted_at_ms if after else -1,
-            "order": after.order_id if after else 0, "refund": after.refund_id if after else 0,
+            "institution": institution_key,
+            "window": window,
+            "limit": limit,
+            "at": after.posted_at_ms if after else -1,
+            "order": after.order_id if after else 0,
+            "refund": after.refund_id if after else 0,
         }
-        return [Posting(*row[:11], row[11:]) for row in self._db.execute(_POSTINGS, page)]
+        return [Posting._make((*row[:11], row[11:])) for row in self._db.execute(_POSTINGS, page)]
 
     def put_party(self, row: PartyRow) -> None:
         """Adds or replaces a party."""

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import orjson
-from core.order import ORDER_FIELDS, Order
 
+from core.order import ORDER_FIELDS, Order
 from gateway.stores.base import EventRow, OrderTexts
 from gateway.stores.schema import ORDER_TEXTS
 from gateway.stores.sqlite_desk import DeskTables
@@ -27,7 +27,8 @@ class SqliteReader(DeskTables):
         self, seq: int, limit: int, *, channel_id: int = 0, institution_keys: Sequence[int] = ()
     ) -> list[tuple[EventRow, OrderTexts]]:
         """Order events past a journal number in their order: of a channel, of institutions, or (neither named) all."""
-        where, args = "e.order_id != 0", []
+        where = "e.order_id != 0"
+        args: list[object] = []
         if channel_id:
             where, args = "e.channel_id = ?", [channel_id]
         elif institution_keys:

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, ParamSpec, Self, TypeVar
 
 import orjson
-from core.order import ORDER_FIELDS, Order
 
 from core.accounts import ACCOUNT_COLUMNS
+from core.order import ORDER_FIELDS, Order
 from gateway.stores import base
 from gateway.stores.schema import DDL, ORDER_TEXTS, SCHEMA_VERSION
 from gateway.stores.sqlite_desk import DeskTables
@@ -28,9 +28,7 @@ _BUSY_TIMEOUT_S = 2.0
 _QUICK_CHECK_SIZE_MAX = 256 * 1024 * 1024  # a larger file is left to `medsettle verify`: the check reads every page
 _MEMORY_NUMBERS = itertools.count(1)
 
-_UPDATE_ORDER = "UPDATE orders SET {} WHERE order_id = ?".format(
-    ", ".join(f"{name} = ?" for name in ORDER_FIELDS[1:])
-)
+_UPDATE_ORDER = "UPDATE orders SET {} WHERE order_id = ?".format(", ".join(f"{name} = ?" for name in ORDER_FIELDS[1:]))
 _INSERT_ORDER = "INSERT INTO orders ({}) VALUES ({})".format(
     ", ".join(ORDER_FIELDS + ORDER_TEXTS), ", ".join("?" * len(ORDER_FIELDS + ORDER_TEXTS))
 )
@@ -172,14 +170,22 @@ class SqliteStore(DeskTables):
 
     def order_ids_by_no(self, keys: Iterable[tuple[int, str]]) -> dict[tuple[int, str], int]:
         """Order ids by (institution, institution order number)."""
-        rows = self._by_pairs("SELECT o.institution_id, o.institution_order_no, o.order_id FROM orders o",
-                              "o.institution_id", "o.institution_order_no", keys)
+        rows = self._by_pairs(
+            "SELECT o.institution_id, o.institution_order_no, o.order_id FROM orders o",
+            "o.institution_id",
+            "o.institution_order_no",
+            keys,
+        )
         return {(row[0], row[1]): row[2] for row in rows}
 
     def order_ids_by_channel_no(self, keys: Iterable[tuple[int, str]]) -> dict[tuple[int, str], int]:
         """Order ids by (channel, channel order number)."""
-        rows = self._by_pairs("SELECT o.channel_id, o.channel_order_no, o.order_id FROM orders o",
-                              "o.channel_id", "o.channel_order_no", keys)
+        rows = self._by_pairs(
+            "SELECT o.channel_id, o.channel_order_no, o.order_id FROM orders o",
+            "o.channel_id",
+            "o.channel_order_no",
+            keys,
+        )
         return {(row[0], row[1]): row[2] for row in rows}
 
     def accounts(self, person_ids: Iterable[int]) -> list[tuple[Any, ...]]:
@@ -270,7 +276,9 @@ class SqliteStore(DeskTables):
         wanted = list(ids)
         if not wanted:
             return []
-        return self._db.execute(f"{select} (SELECT value FROM json_each(?))", (orjson.dumps(wanted).decode(),)).fetchall()
+        return self._db.execute(
+            f"{select} (SELECT value FROM json_each(?))", (orjson.dumps(wanted).decode(),)
+        ).fetchall()
 
     def _by_blobs(self, select: str, keys: Iterable[bytes]) -> list[tuple[Any, ...]]:
         wanted = [key.hex() for key in keys]
@@ -280,9 +288,7 @@ class SqliteStore(DeskTables):
             f"{select} (SELECT unhex(value) FROM json_each(?))", (orjson.dumps(wanted).decode(),)
         ).fetchall()
 
-    def _by_pairs(
-        self, select: str, first: str, second: str, keys: Iterable[tuple[int, str]]
-    ) -> list[tuple[Any, ...]]:
+    def _by_pairs(self, select: str, first: str, second: str, keys: Iterable[tuple[int, str]]) -> list[tuple[Any, ...]]:
         wanted = list(keys)
         if not wanted:
             return []
@@ -297,7 +303,11 @@ class SqliteStore(DeskTables):
 
 def _connect(target: str) -> sqlite3.Connection:
     db = sqlite3.connect(
-        target, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False, uri=target.startswith("file:"),
+        target,
+        timeout=_BUSY_TIMEOUT_S,
+        isolation_level=None,
+        check_same_thread=False,
+        uri=target.startswith("file:"),
         cached_statements=256,
     )
     db.create_function("unhex", 1, bytes.fromhex, deterministic=True)  # SQLite has its own from 3.41 on
@@ -317,7 +327,9 @@ def _lock(path: str) -> int:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         os.close(descriptor)
-        raise base.StoreUnusable(f"the store {path} is in use by another gateway: stop it, or choose another path") from error
+        raise base.StoreUnusable(
+            f"the store {path} is in use by another gateway: stop it, or choose another path"
+        ) from error
     return descriptor
 
 
