@@ -54,3 +54,5 @@ cdef class AccountCache:
 
 cdef void roll_to_year(Account* account, int32_t year_day) noexcept nogil
 cdef int usage_group(int service) noexcept nogil
+cdef int credit(Account* account, int32_t year_day, bint prior_years, int64_t amount_fen) noexcept nogil
+cdef int use_elsewhere(Account* account, int32_t year_day, tuple usage) except -1

@@ -15,6 +15,10 @@ from libc.stdint cimport int8_t, int32_t, int64_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memset
 
+from core.words cimport BALANCE_OUT_OF_RANGE, BENEFIT_YEAR_CLOSED, DONE
+
+cdef int64_t BALANCE_MAX_FEN = 1_000_000_000_000   # ten billion yuan: no purse is ever near it
+
 ACCOUNT_COLUMNS = (
     "person_id", "current_year_fen", "prior_years_fen", "held_fen",
     "outpatient_deductible_fen", "outpatient_in_scope_fen", "outpatient_pooled_fen",
@@ -187,3 +191,42 @@ cdef int usage_group(int service) noexcept nogil:
     if service == 4:
         return 2
     return 0
+
+
+cdef int credit(Account* account, int32_t year_day, bint prior_years, int64_t amount_fen) noexcept nogil:
+    """Credits a purse, or with a negative amount corrects it; money of an earlier benefit year joins the earlier years'.
+
+    Gives DONE, or BALANCE_OUT_OF_RANGE (the row is then to be thrown away).
+    """
+    if prior_years or year_day < account.year_day:
+        account.prior_years_fen += amount_fen
+        roll_to_year(account, year_day)
+    else:
+        roll_to_year(account, year_day)
+        account.current_year_fen += amount_fen
+    if not (0 <= account.prior_years_fen <= BALANCE_MAX_FEN and 0 <= account.current_year_fen <= BALANCE_MAX_FEN):
+        return BALANCE_OUT_OF_RANGE
+    return DONE
+
+
+cdef int use_elsewhere(Account* account, int32_t year_day, tuple usage) except -1:
+    """Adds to the accumulators what was settled outside this gateway.
+
+    `usage` is (service, in_scope_fen, deductible_fen, pooled_fen, major_counted_fen, major_fen, stays). Gives DONE,
+    BENEFIT_YEAR_CLOSED or BALANCE_OUT_OF_RANGE (the row is then to be thrown away).
+    """
+    if year_day < account.year_day:
+        return BENEFIT_YEAR_CLOSED
+    roll_to_year(account, year_day)
+    service, in_scope_fen, deductible_fen, pooled_fen, major_counted_fen, major_fen, stays = usage
+    cdef ServiceUsage* used = &account.usage[usage_group(service)]
+    used.in_scope_fen += in_scope_fen
+    used.deductible_used_fen += deductible_fen
+    used.pooled_paid_fen += pooled_fen
+    account.major_in_scope_fen += major_counted_fen
+    account.major_paid_fen += major_fen
+    account.stay_count += stays
+    if (min(min(used.in_scope_fen, used.deductible_used_fen), used.pooled_paid_fen) < 0
+            or min(min(account.major_in_scope_fen, account.major_paid_fen), <int64_t>account.stay_count) < 0):
+        return BALANCE_OUT_OF_RANGE
+    return DONE

@@ -29,7 +29,7 @@ from core.policy import (
     compile_for_bill,
     year_start_day,
 )
-from core.rule_checks import AGE, LEVELS, MONEY, MONEY_MAX_FEN, OWNERS, PPM, SHARE, STAY_MAX, TERMS, Checker, Range
+from core.rules.checks import AGE, LEVELS, MONEY, MONEY_MAX_FEN, OWNERS, PPM, SHARE, STAY_MAX, TERMS, Checker, Range
 from core.split import SplitResult, natures, split
 
 Case = dict[str, Any]

@@ -13,55 +13,27 @@ Invariants
     The same commands on the same rows give the same bytes: no clock, no randomness, no order of dicts is looked at.
 """
 
-from libc.stdint cimport int32_t, int64_t
+from libc.stdint cimport int64_t
 
-from core.accounts cimport Account, AccountCache, ServiceUsage, roll_to_year, usage_group
-from core.order cimport Order
+from core.accounts cimport Account, AccountCache, credit, use_elsewhere
+from core.commands cimport (
+    CANCEL, CLAIM, CONFIRM_CASH, CREATE, CREDIT, EXPIRE, PAY, PUT_PERSON, QUOTE, READ, REFUND, RETURN_CASH,
+    USE_ELSEWHERE, Command, Result, may_act, may_see, refused, seen,
+)
+from core.order cimport Order, set_insurance_legs, why_not_open
 from core.policy cimport RuleBook
 from core.pricing cimport Pricer, give_back
 from core.words cimport (
-    AUTHENTICATION_NONE,
-    DONE, ORDER_NOT_FOUND, ORDER_NOT_YOURS, ORDER_EXPIRED, ORDER_IS_CLOSED, ORDER_ALREADY_PAID, ORDER_NOT_AUTHORIZED,
-    ORDER_NOT_PAID, ORDER_ALREADY_REFUNDED, ORDER_NOT_CLAIMED, QUOTE_CHANGED, CASH_AMOUNT_MISMATCH, CASH_NOT_ALLOWED,
-    CASH_REDUCTION_TOO_LARGE, AUTHENTICATION_REQUIRED, ORDER_CLAIMED_BY_ANOTHER, NOTHING_TO_RETURN,
-    BENEFIT_YEAR_CLOSED, PERSON_NOT_FOUND, BALANCE_OUT_OF_RANGE,
-    ORDER_OPEN, ORDER_AUTHORIZED, ORDER_PAID, ORDER_REFUNDED, ORDER_VOIDED, ORDER_CLOSED,
-    LEG_NONE, LEG_HELD, LEG_POSTED, LEG_VOIDED, LEG_REFUNDED, LEG_REQUESTED, LEG_CASH_TO_RETURN,
-    KIND_INSURANCE_ONLY, ROLE_CHANNEL, ROLE_INSTITUTION,
-    EVENT_ORDER_CREATED, EVENT_ORDER_CLAIMED, EVENT_ORDER_AUTHORIZED, EVENT_ORDER_PAID, EVENT_ORDER_VOIDED,
-    EVENT_ORDER_CLOSED, EVENT_ORDER_REFUNDED, EVENT_CASH_REFUNDED, EVENT_CASH_TO_RETURN, EVENT_CASH_RETURNED, EVENT_DESK,
+    AUTHENTICATION_NONE, AUTHENTICATION_REQUIRED, CASH_AMOUNT_MISMATCH, CASH_NOT_ALLOWED, DONE, EVENT_CASH_REFUNDED,
+    EVENT_CASH_RETURNED, EVENT_CASH_TO_RETURN, EVENT_DESK, EVENT_ORDER_AUTHORIZED, EVENT_ORDER_CLAIMED,
+    EVENT_ORDER_CLOSED, EVENT_ORDER_CREATED, EVENT_ORDER_PAID, EVENT_ORDER_REFUNDED, EVENT_ORDER_VOIDED,
+    KIND_INSURANCE_ONLY, LEG_CASH_TO_RETURN, LEG_HELD, LEG_NONE, LEG_POSTED, LEG_REFUNDED, LEG_REQUESTED, LEG_VOIDED,
+    NOTHING_TO_RETURN, ORDER_ALREADY_REFUNDED, ORDER_AUTHORIZED, ORDER_CLAIMED_BY_ANOTHER, ORDER_CLOSED,
+    ORDER_EXPIRED, ORDER_IS_CLOSED, ORDER_NOT_AUTHORIZED, ORDER_NOT_CLAIMED, ORDER_NOT_FOUND, ORDER_NOT_PAID,
+    ORDER_NOT_YOURS, ORDER_OPEN, ORDER_PAID, ORDER_REFUNDED, ORDER_VOIDED, PERSON_NOT_FOUND, QUOTE_CHANGED,
+    ROLE_CHANNEL,
 )
-
-cpdef enum CommandKind:
-    CREATE = 1
-    CLAIM = 2
-    QUOTE = 3
-    PAY = 4
-    CONFIRM_CASH = 5
-    CANCEL = 6
-    EXPIRE = 7
-    REFUND = 8
-    RETURN_CASH = 9
-    CREDIT = 10
-    USE_ELSEWHERE = 11
-    READ = 12
-    PUT_PERSON = 13
-
-cdef int64_t BALANCE_MAX_FEN = 1_000_000_000_000   # ten billion yuan: no purse is ever near it
-
-
-cdef class Command:
-    """One thing asked of the ledger; which fields a kind reads is said at the method that applies it."""
-
-    def __init__(self, int kind, int64_t now_ms, **values):
-        self.kind = kind
-        self.now_ms = now_ms
-        for name, value in values.items():
-            setattr(self, name, value)
-
-
-cdef class Result:
-    """What became of a command."""
+from core.policy import LookupFailed
 
 
 cdef class Ledger:
@@ -126,7 +98,7 @@ cdef class Ledger:
         cdef list results = []
         cdef Command command
         for command in commands:
-            results.append(self.apply_one(command))
+            results.append(_METHODS[command.kind](self, command))
         return results
 
     def order_rows(self):
@@ -154,35 +126,6 @@ cdef class Ledger:
         self.keep()
 
     # The commands.
-
-    def apply_one(self, Command command):
-        """Applies one command."""
-        cdef int kind = command.kind
-        if kind == PAY:
-            return self.apply_pay(command)
-        if kind == CONFIRM_CASH:
-            return self.apply_confirm_cash(command)
-        if kind == QUOTE:
-            return self.apply_quote(command)
-        if kind == CREATE:
-            return self.apply_create(command)
-        if kind == CLAIM:
-            return self.apply_claim(command)
-        if kind == CANCEL or kind == EXPIRE:
-            return self.apply_end(command)
-        if kind == REFUND:
-            return self.apply_refund(command)
-        if kind == RETURN_CASH:
-            return self.apply_return_cash(command)
-        if kind == CREDIT:
-            return self.apply_credit(command)
-        if kind == USE_ELSEWHERE:
-            return self.apply_use_elsewhere(command)
-        if kind == READ:
-            return self.apply_read(command)
-        if kind == PUT_PERSON:
-            return self.apply_put_person(command)
-        raise ValueError(f"no such command kind: {kind}")
 
     def apply_read(self, Command command):
         """Shows an order to a caller who may see it (order_id, caller)."""
@@ -389,46 +332,30 @@ cdef class Ledger:
         if account == NULL:
             return refused(PERSON_NOT_FOUND)
         after = account[0]
-        cdef bint prior = command.prior_years
-        cdef int32_t year_day = self.pricer.year_day(after.region, command.day)
-        if year_day < after.year_day:
-            prior = True
-        roll_to_year(&after, year_day)
-        if prior:
-            after.prior_years_fen += command.amount_fen
-        else:
-            after.current_year_fen += command.amount_fen
-        if not (0 <= after.prior_years_fen <= BALANCE_MAX_FEN and 0 <= after.current_year_fen <= BALANCE_MAX_FEN):
-            return refused(BALANCE_OUT_OF_RANGE)
+        try:
+            year_day = self.pricer.year_day(after.region, command.day)
+        except LookupFailed as failure:
+            return refused(failure.reason)
+        cdef int reason = credit(&after, year_day, command.prior_years, command.amount_fen)
+        if reason != DONE:
+            return refused(reason)
         # After this point it must succeed.
         return self.person_changed(account, &after)
 
     def apply_use_elsewhere(self, Command command):
-        """Adds to a person's accumulators what was settled outside this gateway (person_id, day, usage).
-
-        `usage` is (service, in_scope_fen, deductible_fen, pooled_fen, major_counted_fen, major_fen, stays).
-        """
+        """Adds to a person's accumulators what was settled outside this gateway (person_id, day, usage)."""
         cdef Account* account = self.accounts.find(command.person_id)
         cdef Account after
-        cdef ServiceUsage* used
         if account == NULL:
             return refused(PERSON_NOT_FOUND)
         after = account[0]
-        cdef int32_t year_day = self.pricer.year_day(after.region, command.day)
-        if year_day < after.year_day:
-            return refused(BENEFIT_YEAR_CLOSED)
-        roll_to_year(&after, year_day)
-        service, in_scope_fen, deductible_fen, pooled_fen, major_counted_fen, major_fen, stays = command.usage
-        used = &after.usage[usage_group(service)]
-        used.in_scope_fen += in_scope_fen
-        used.deductible_used_fen += deductible_fen
-        used.pooled_paid_fen += pooled_fen
-        after.major_in_scope_fen += major_counted_fen
-        after.major_paid_fen += major_fen
-        after.stay_count += stays
-        if min(used.in_scope_fen, used.deductible_used_fen, used.pooled_paid_fen, after.major_in_scope_fen,
-               after.major_paid_fen, <int64_t>after.stay_count) < 0:
-            return refused(BALANCE_OUT_OF_RANGE)
+        try:
+            year_day = self.pricer.year_day(after.region, command.day)
+        except LookupFailed as failure:
+            return refused(failure.reason)
+        cdef int reason = use_elsewhere(&after, year_day, command.usage)
+        if reason != DONE:
+            return refused(reason)
         # After this point it must succeed.
         return self.person_changed(account, &after)
 
@@ -561,50 +488,9 @@ cdef class Ledger:
         return result
 
 
-cdef Result seen(Order order):
-    """The result of a command that only looked."""
-    cdef Result result = Result.__new__(Result)
-    result.facts = order.pack()
-    result.order_id = order.order_id
-    result.person_id = order.person_id
-    result.channel_id = order.channel_id
-    result.institution_id = order.institution_id
-    return result
-
-
-cdef Result refused(int reason):
-    """The result of a command that was not executed."""
-    cdef Result result = Result.__new__(Result)
-    result.reason = reason
-    return result
-
-
-cdef void set_insurance_legs(Order order, int state) noexcept:
-    """Puts the legs of the insurance side that carry money into one state: they move together or not at all."""
-    cdef int64_t fund_fen = (
-        order.pooled_fen + order.major_fen + order.civil_servant_fen + order.assistance_fen + order.other_fund_fen)
-    order.fund_leg = state if fund_fen > 0 else LEG_NONE
-    order.account_leg = state if order.account_current_fen + order.account_prior_fen > 0 else LEG_NONE
-
-
-cdef int why_not_open(Order order) noexcept:
-    """Why an order that is not OPEN cannot be paid."""
-    if order.state == ORDER_REFUNDED:
-        return ORDER_ALREADY_REFUNDED
-    if order.state == ORDER_CLOSED or order.state == ORDER_VOIDED:
-        return ORDER_EXPIRED if order.expired else ORDER_IS_CLOSED
-    return ORDER_ALREADY_PAID
-
-
-cdef bint may_act(Command command, Order order) noexcept:
-    """Whether the order is the caller's: a channel's by its binding, an institution's because it made it."""
-    if command.caller_role == ROLE_CHANNEL:
-        return order.channel_id == command.caller_id
-    return command.caller_role == ROLE_INSTITUTION and order.party_id == command.caller_id
-
-
-cdef bint may_see(Command command, Order order) noexcept:
-    """Bureau and mesh see every order, channels and institutions their own."""
-    if command.caller_role == ROLE_CHANNEL or command.caller_role == ROLE_INSTITUTION:
-        return may_act(command, order)
-    return True
+_METHODS = {
+    CREATE: Ledger.apply_create, CLAIM: Ledger.apply_claim, READ: Ledger.apply_read, QUOTE: Ledger.apply_quote,
+    PAY: Ledger.apply_pay, CONFIRM_CASH: Ledger.apply_confirm_cash, CANCEL: Ledger.apply_end,
+    EXPIRE: Ledger.apply_end, REFUND: Ledger.apply_refund, RETURN_CASH: Ledger.apply_return_cash,
+    CREDIT: Ledger.apply_credit, USE_ELSEWHERE: Ledger.apply_use_elsewhere, PUT_PERSON: Ledger.apply_put_person,
+}

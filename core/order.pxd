@@ -90,3 +90,5 @@ cdef class Order:
 
 
 cdef Order unpack_order(const unsigned char[:] facts)
+cdef void set_insurance_legs(Order order, int state) noexcept
+cdef int why_not_open(Order order) noexcept

@@ -14,6 +14,11 @@ from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.stdint cimport int64_t, uint64_t
 from libc.string cimport memcpy, memset
 
+from core.words cimport (
+    LEG_NONE, ORDER_ALREADY_PAID, ORDER_ALREADY_REFUNDED, ORDER_CLOSED, ORDER_EXPIRED, ORDER_IS_CLOSED, ORDER_REFUNDED,
+    ORDER_VOIDED,
+)
+
 ORDER_FIELDS = (
     "order_id", "institution_id", "party_id", "channel_id", "binding_id", "person_id",
     "state", "created_at_ms", "expires_at_ms", "claimed_at_ms", "authorized_at_ms", "paid_at_ms",
@@ -130,6 +135,23 @@ cdef Order unpack_order(const unsigned char[:] facts):
         fields[index] = <int64_t>(number >> 1) ^ -<int64_t>(number & 1)
         index += 1
     return order
+
+
+cdef void set_insurance_legs(Order order, int state) noexcept:
+    """Puts the legs of the insurance side that carry money into one state: they move together or not at all."""
+    cdef int64_t fund_fen = (
+        order.pooled_fen + order.major_fen + order.civil_servant_fen + order.assistance_fen + order.other_fund_fen)
+    order.fund_leg = state if fund_fen > 0 else LEG_NONE
+    order.account_leg = state if order.account_current_fen + order.account_prior_fen > 0 else LEG_NONE
+
+
+cdef int why_not_open(Order order) noexcept:
+    """Why an order that is not OPEN cannot be paid."""
+    if order.state == ORDER_REFUNDED:
+        return ORDER_ALREADY_REFUNDED
+    if order.state == ORDER_CLOSED or order.state == ORDER_VOIDED:
+        return ORDER_EXPIRED if order.expired else ORDER_IS_CLOSED
+    return ORDER_ALREADY_PAID
 
 
 cdef Order _layout = Order()

@@ -14,7 +14,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from core.ledger import Command, Ledger, Result
+from core.commands import Command, Result
+from core.ledger import Ledger
 from gateway.clock import Clock
 from gateway.errors import Refusal
 from gateway.reasons import Reason

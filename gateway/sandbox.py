@@ -1,7 +1,8 @@
 """The sandbox: sample parties, institutions, policies and persons with known outcomes, brought in as a bureau would.
 
 Everything goes through the servicers, under numbers that stay the same, so that a second start changes nothing (what
-is booked already is refused row by row, which is meant). The identity numbers and phones are made up and cannot belong to anybody.
+is booked already is refused row by row, which is meant). The identity numbers and phones are made up and cannot belong
+to anybody.
 """
 
 import importlib.resources
@@ -63,8 +64,12 @@ _CITIES = (("110100", "Beijing"), ("310100", "Shanghai"), ("440300", "Shenzhen")
            ("610200", "Tongchuan"), ("420100", "Wuhan"))  # fmt: skip
 _KINDS = (("H", "First Hospital", e.INSTITUTION_LEVEL_LEVEL3), ("C", "Community Centre", e.INSTITUTION_LEVEL_COMMUNITY),
           ("P", "Garden Pharmacy", e.INSTITUTION_LEVEL_PHARMACY))  # fmt: skip
-PARTIES = (("wallet-a", e.ROLE_CHANNEL, "Wallet A"), ("wallet-b", e.ROLE_CHANNEL, "Wallet B"),
-           ("clinic-isv", e.ROLE_INSTITUTION, "Clinic software"), ("records", e.ROLE_MESH, "Records service"))  # fmt: skip
+PARTIES = (
+    ("wallet-a", e.ROLE_CHANNEL, "Wallet A"),
+    ("wallet-b", e.ROLE_CHANNEL, "Wallet B"),
+    ("clinic-isv", e.ROLE_INSTITUTION, "Clinic software"),
+    ("records", e.ROLE_MESH, "Records service"),
+)
 
 
 async def fill_sandbox(gateway: Gateway) -> str:

@@ -7,11 +7,11 @@ on the pipeline's thread, inside the batch's transaction; nothing here waits or 
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from core.ledger import Command, Ledger, Result
+from core.commands import Command, Result
+from core.ledger import Ledger
 from gateway.errors import Refusal
 from gateway.security.request_key import Key
 from gateway.stores.base import BindingRow, InstitutionRow, OrderTexts, PayCodeRow, ReceiptRow, RefundRow, Store
-
 
 __all__ = ["Desk", "Found", "InstitutionRow", "Needs", "OrderTexts", "Outcome", "ReceiptRow", "Work"]
 

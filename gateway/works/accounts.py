@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from core.accounts import ACCOUNT_COLUMNS
-from core.ledger import Result
+from core.commands import Result
 from core.policy import LookupFailed
 from gateway.clock import china_day, day_text
 from gateway.errors import Refusal

@@ -6,7 +6,7 @@ that the request id stays free for the right code.
 
 from typing import NamedTuple
 
-from core.ledger import Result
+from core.commands import Result
 from gateway.errors import Refusal
 from gateway.ids import id_number, id_text
 from gateway.pb.medsettle.v1 import binding_service_pb2 as pb

@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from core.ledger import Command, CommandKind, Result
+from core.commands import Command, CommandKind, Result
 from core.order import Order
 from core.policy import LookupFailed
 from core.words import KIND_CASH_ONLY

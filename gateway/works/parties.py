@@ -7,7 +7,8 @@ holds no token.
 
 from typing import NamedTuple
 
-from core.ledger import Ledger, Result
+from core.commands import Result
+from core.ledger import Ledger
 from gateway.clock import Clock
 from gateway.directory import Directory
 from gateway.errors import Refusal, invalid

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from core.ledger import Command, CommandKind, Result
+from core.commands import Command, CommandKind, Result
 from core.order import Order
 from core.words import EVENT_CASH_TO_RETURN
 from gateway.errors import Refusal

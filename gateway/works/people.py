@@ -7,7 +7,7 @@ wherever it stands in the next stream.
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from core.ledger import Command, CommandKind, Result
+from core.commands import Command, CommandKind, Result
 from core.policy import LookupFailed
 from gateway.errors import Refusal
 from gateway.pb.medsettle.v1 import operator_service_pb2 as pb

@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 import orjson
 
-from core.ledger import Ledger, Result
+from core.commands import Result
+from core.ledger import Ledger
 from gateway.errors import Refusal
 from gateway.ids import key_of
 from gateway.pb.medsettle.v1 import operator_service_pb2 as pb

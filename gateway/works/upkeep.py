@@ -1,6 +1,6 @@
 """What the gateway does of itself: orders whose time has run out, request ids that are 30 days old."""
 
-from core.ledger import Command, CommandKind, Result
+from core.commands import Command, CommandKind, Result
 from gateway.stores.base import Store
 from gateway.work import Desk, Found, Needs, Work
 

@@ -11,7 +11,8 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import NamedTuple
 
-from core.ledger import Ledger, Result
+from core.commands import Result
+from core.ledger import Ledger
 from gateway.clock import day_text
 from gateway.directory import Directory
 from gateway.errors import Refusal

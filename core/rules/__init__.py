@@ -3,7 +3,7 @@
 Design
     A document is one JSON object a region: its `schemes` list versions of each service's rule, of second stages and of
     cross-region changes; `defaults` holds what every version starts from. `check` names all problems at once, with
-    file, path and advice; the parts of a rule are checked in core.rule_checks. `assemble` gives a plain dict that
+    file, path and advice; the parts of a rule are checked in core.rules.checks. `assemble` gives a plain dict that
     core.policy compiles. What changes a rule by a patch (cross-region tables, second stages under assistance) is
     checked as the rule that it makes.
 
@@ -18,7 +18,7 @@ import datetime
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from core.rule_checks import (
+from core.rules.checks import (
     LEVELS,
     MONEY,
     OWNERS,
@@ -35,8 +35,8 @@ from core.rule_checks import (
     check_terms,
     shown,
 )
-from core.rule_checks import SERVICES as SERVICES
-from core.rule_checks import Problem as Problem
+from core.rules.checks import SERVICES as SERVICES
+from core.rules.checks import Problem as Problem
 
 Document = dict[str, Any]
 

@@ -1,0 +1,60 @@
+"""What is asked of the ledger, and what it answers.
+
+Design
+    One class for every kind of command, so that a batch is a plain list of one type; the ledger's method for a kind
+    says which fields it reads. A result carries the order in journal form: answers and journal are made of the same.
+
+Invariants
+    A result with a reason and no event changed nothing.
+"""
+
+from libc.stdint cimport int64_t
+
+from core.order cimport Order
+from core.words cimport ROLE_CHANNEL, ROLE_INSTITUTION
+
+
+cdef class Command:
+    """One thing asked of the ledger; which fields a kind reads is said at the method that applies it."""
+
+    def __init__(self, int kind, int64_t now_ms, **values):
+        self.kind = kind
+        self.now_ms = now_ms
+        for name, value in values.items():
+            setattr(self, name, value)
+
+
+cdef class Result:
+    """What became of a command."""
+
+
+cdef Result seen(Order order):
+    """The result of a command that only looked."""
+    cdef Result result = Result.__new__(Result)
+    result.facts = order.pack()
+    result.order_id = order.order_id
+    result.person_id = order.person_id
+    result.channel_id = order.channel_id
+    result.institution_id = order.institution_id
+    return result
+
+
+cdef Result refused(int reason):
+    """The result of a command that was not executed."""
+    cdef Result result = Result.__new__(Result)
+    result.reason = reason
+    return result
+
+
+cdef bint may_act(Command command, Order order) noexcept:
+    """Whether the order is the caller's: a channel's by its binding, an institution's because it made it."""
+    if command.caller_role == ROLE_CHANNEL:
+        return order.channel_id == command.caller_id
+    return command.caller_role == ROLE_INSTITUTION and order.party_id == command.caller_id
+
+
+cdef bint may_see(Command command, Order order) noexcept:
+    """Bureau and mesh see every order, channels and institutions their own."""
+    if command.caller_role == ROLE_CHANNEL or command.caller_role == ROLE_INSTITUTION:
+        return may_act(command, order)
+    return True
