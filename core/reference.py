@@ -7,10 +7,10 @@ Design
     that lie in each band.
     Where the rules are silent, both cores do this: the deductible base of a bill with exempt lines is the half-up of
     the exact in-scope sum of its other lines, at most the bill's in-scope amount. Later-stay amounts are half-up.
-    `later_stays` holds for `per_stay` only. Bands without `measured_on` start at 0 behind the deductible. Without
-    `max_ppm` a share ends at 100 %. What funds pay comes off the co-pay part first, then off the deductible part.
-    `assistance` ceilings are for one bill. Several second stages share the accumulator as it was before the bill, and
-    a stage's ceiling is less what the bill's earlier stages paid. A given pooled amount leaves no over-cap base.
+    `later_stays` holds for `per_stay` only. Bands without `measured_on` start at 0 behind the deductible. What
+    later funds pay comes off the co-pay part first, then off the deductible part. `assistance` ceilings are for one
+    bill. Several second stages share the accumulator as it was before the bill, and a stage's ceiling is less what the
+    bill's earlier stages paid. What the cap cut off stays the base of `over_cap` when the pooled amount is given.
 
 Invariants
     total = the sum of all payers, no amount is negative, and the funds never pay more than what is in scope.
@@ -26,9 +26,7 @@ from typing import Any, NamedTuple
 
 MONEY_MAX_FEN = 100_000_000_000
 PPM = 1_000_000
-HALF = Fraction(1, 2)
 LEVELS = ("community", "level1", "level2", "level3", "level3_top")
-SERVICES = ("outpatient", "inpatient", "pharmacy", "chronic")
 NATURES = ("full_self_pay_fen", "over_limit_fen", "class_b_self_pay_fen", "in_scope_fen")
 USAGE = ("deductible_used_fen", "in_scope_fen", "pooled_paid_fen", "major_in_scope_fen", "major_paid_fen")
 OWNERS = ("self_current_year", "self", "family")
@@ -47,7 +45,7 @@ class Piece(NamedTuple):
 
 def half_up(amount: Fraction) -> int:
     """Whole fen, half a fen up."""
-    return math.floor(amount + HALF)
+    return math.floor(amount + Fraction(1, 2))
 
 
 def fen(fields: Mapping[str, Any], name: str, default: int | None = None) -> int:
@@ -192,11 +190,7 @@ class Reader:
         self.assisted = self.person.get("assistance", "none") != "none"
 
     def value(self, table: Any, what: str) -> int:
-        """The number for this person at this level.
-
-        Raises:
-            CaseRefused: the table has none; `what` names it.
-        """
+        """The number for this person at this level, or CaseRefused, which names the table by `what`."""
         if isinstance(table, dict):
             table = self.of_person(table, what)
         if isinstance(table, list):
@@ -224,7 +218,7 @@ class Reader:
 
 def natures_of(case: dict[str, Any]) -> tuple[dict[str, int], int]:
     """Step 1: the bill by nature, with total_fen, and the in-scope amount that the deductible may fill."""
-    if "lines" not in case:
+    if case.get("lines") is None:
         amounts = case["amounts"]
         natures = {name: fen(amounts, name) for name in ("total_fen", *NATURES)}
         if natures["total_fen"] != sum(natures[name] for name in NATURES):
@@ -311,7 +305,9 @@ def shares_of(rule: dict[str, Any], reader: Reader, points: Fraction, factor: Fr
             ppm += max(reached)[1]
         if reader.assisted:
             ppm += ratio.get("assistance_points_ppm", 0)
-        ppm = min(ppm, ratio.get("max_ppm", PPM))
+        ppm = min(ppm, ratio.get("max_ppm", ppm))
+        if ppm > PPM:
+            raise CaseRefused("ratio is over 100 %: lower it, or set max_ppm")
         shares.append(max(Fraction(ppm, PPM) - points, Fraction(0)) * factor)
     return shares
 
@@ -387,11 +383,7 @@ def second_stages(
 
 
 def take(parts: dict[str, int], order: tuple[str, ...], amount: int, payer: str) -> None:
-    """Takes an amount off the parts, one after the other.
-
-    Raises:
-        CaseRefused: there is less than that.
-    """
+    """Takes an amount off the parts, one after the other, or refuses it if they hold less."""
     for name in order:
         taken = min(parts[name], amount)
         parts[name] -= taken
@@ -429,8 +421,9 @@ def funds_of(
     pieces = pooled_pieces(rule, shares, usage, left["deductible"], left["copay"])
     pooled, over_cap = pooled_and_over_cap(pieces, left["copay"], room)
     if given.get("pooled_fen") is not None:
-        pooled, over_cap = fen(given, "pooled_fen"), 0
-    take(left, order, pooled, "pooled_fen")
+        pooled = fen(given, "pooled_fen")
+    take(left, ("copay",), pooled, "pooled_fen")
+    over_cap = min(over_cap, left["copay"])
     major = second_stages(rule, case["service"], reader, usage, over_cap, sum(left.values()))
     if given.get("major_fen") is not None:
         major = fen(given, "major_fen")
@@ -475,7 +468,8 @@ def split_case(case: dict[str, Any], regions: Mapping[str, dict[str, Any]]) -> d
     deductible = min(deductible_due(rule, case, reader, usage["deductible_used_fen"]), base, scope - first)
     left = {"copay": scope - first - deductible, "deductible": deductible}
     funds = funds_of(case, rule, usage, shares_of(rule, reader, points, factor), left)
-    hospital = fen(case.get("given") or {}, "hospital_fen", 0)
+    given = case.get("given") or {}
+    hospital = 0 if given.get("hospital_fen") is None else fen(given, "hospital_fen")
     left |= {"full_self": natures["full_self_pay_fen"], "over_limit": natures["over_limit_fen"]}
     left["class_b"] = natures["class_b_self_pay_fen"]
     take(left, ("full_self", "over_limit", "class_b"), hospital, "hospital_fen")
