@@ -104,6 +104,7 @@ class Gateway:
         ids = IdMaker()
         sender = MessagesSimulator(self.outbox)
         watcher = Watcher(self._store, pipeline, directory)
+        statements = Statements(self._store, directory)
         return [
             *BindingServicer(pipeline, secrets, directory, ids, clock, sender, ledger).rpcs(),
             *PaymentServicer(pipeline, secrets, directory, ids, clock, watcher).rpcs(),

@@ -22,7 +22,7 @@ def test_every_column_comes_back() -> None:
 
 
 def test_a_row_fits_the_goal_of_160_bytes_and_says_so() -> None:
-    assert AccountCache(1).row_size <= 200
+    assert AccountCache(1).row_size <= 160
 
 
 @pytest.mark.parametrize("seed", range(5))
