@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 
+from core.commands import Result
+from gateway.errors import Refusal
 from gateway.pb.medsettle.v1 import account_service_pb2, enums_pb2, operator_service_pb2
 from gateway.pb.medsettle.v1.error_reason_pb2 import ErrorReason
 from gateway.reasons import Reason
+from gateway.work import Desk, Work
 from tests.gateway_kit import NOW_MS, POLICY, REGION, TODAY, Kit, credit, over_stores, person, refused, running_gateway
 
 pb = operator_service_pb2
@@ -298,3 +301,23 @@ def test_imports_survive_a_restart(tmp_path: Path) -> None:
             return await account_of(kit)
 
     assert asyncio.run(before()) == asyncio.run(after())
+
+
+class Poison(Work):
+    """A work with a defect: it takes its batch down with it."""
+
+    method = "Poison"
+
+    def finish(self, desk: Desk, results: list[Result]) -> None:
+        raise RuntimeError("a planted defect")
+
+
+@over_stores
+async def test_neighbour_of_a_defect_is_counted_once(kit: Kit) -> None:
+    """A batch that failed is tried again work by work; an import then counts and books anew, not on top."""
+    await kit.furnish()
+    calls = [kit.pipeline.submit(Poison(1)), kit.post_credits(credit(1, 5), credit(1, 5), credit(2, 0))]
+    fault, response = await asyncio.gather(*calls, return_exceptions=True)
+    assert isinstance(fault, Refusal) and fault.reason == Reason.INTERNAL_FAULT
+    assert (counts_of(response), response.posted_fen) == ((3, 1, 0, 1, 1), 5)
+    assert (await account_of(kit)).current_year_fen == 5
