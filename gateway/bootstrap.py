@@ -57,6 +57,7 @@ class Gateway:
         self.directory = Directory.load(store)
         ledger = load_ledger(store, config.accounts_max)
         self.pipeline = Pipeline(store, ledger, clock, queue_max=config.queue_max, on_broken=_end_process)
+        self._watcher = Watcher(store, self.pipeline, self.directory)
         self.rpcs = self._make_rpcs(ledger)
         self._front = GrpcioFront(self.rpcs, self._party_of_token)
         self._upkeep: list[asyncio.Task[None]] = []
@@ -92,6 +93,7 @@ class Gateway:
 
     async def stop(self) -> None:
         """Takes no new calls, finishes the running ones within the drain time, and closes the store."""
+        self._watcher.stop()
         await self._front.stop(self._config.drain_s)
         for task in self._upkeep:
             task.cancel()
@@ -103,11 +105,10 @@ class Gateway:
         pipeline, secrets, directory, clock = self.pipeline, self.secrets, self.directory, self.clock
         ids = IdMaker()
         sender = MessagesSimulator(self.outbox)
-        watcher = Watcher(self._store, pipeline, directory)
         statements = Statements(self._store, directory)
         return [
             *BindingServicer(pipeline, secrets, directory, ids, clock, sender, ledger).rpcs(),
-            *PaymentServicer(pipeline, secrets, directory, ids, clock, watcher).rpcs(),
+            *PaymentServicer(pipeline, secrets, directory, ids, clock, self._watcher).rpcs(),
             *AccountServicer(pipeline).rpcs(),
             *SettlementServicer(pipeline, secrets, directory, ids, clock, statements, ledger).rpcs(),
             *OperatorServicer(pipeline, secrets, directory, ids, clock, ledger).rpcs(),

@@ -124,6 +124,11 @@ class Pipeline:
         except TimeoutError:
             return
 
+    def wake_watchers(self) -> None:
+        """Ends every wait for news."""
+        self._news.set()
+        self._news = asyncio.Event()
+
     def _deliver(self, items: list[Item], news: bool) -> None:
         for item in items:
             if item.future.done():
@@ -134,8 +139,7 @@ class Pipeline:
                 item.future.set_exception(item.answer or Refusal(Reason.INTERNAL_FAULT))
                 item.future.exception()  # seen here, so that a caller who left makes no noise
         if news:
-            self._news.set()
-            self._news = asyncio.Event()
+            self.wake_watchers()
 
     # Called on the pipeline's thread.
 
@@ -214,7 +218,7 @@ class Pipeline:
 
     def _run_batch(self, items: list[Item]) -> None:
         self._now_ms = max(self._now_ms, self._clock.now_ms())
-        batch = self._batch + 1
+        self._batch = batch = self._batch + 1  # a batch that fails has used its number up
         live = self._drop_expired(items)
         self._store.begin()
         live = self._find_replays(live)
@@ -243,7 +247,7 @@ class Pipeline:
             self._store.rollback()
         # Durable from here on: only memory is brought up to it.
         self._ledger.keep()
-        self._batch, self._seq = batch, seq
+        self._seq = seq
         for item in live:
             if item.event is not None and item.replay is None:
                 item.work.committed()

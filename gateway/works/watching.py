@@ -1,6 +1,7 @@
 """What happens to orders, as a stream: the journal read behind the writer."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from typing import NamedTuple
 
@@ -34,6 +35,12 @@ class Watcher:
         self._store = store
         self._pipeline = pipeline
         self._directory = directory
+        self._stopping = False
+
+    def stop(self) -> None:
+        """Ends every stream with SHUTTING_DOWN: a stream has no end of its own that a drain could wait for."""
+        self._stopping = True
+        self._pipeline.wake_watchers()
 
     async def watch(self, party_key: int, role: int, institution_key: int, cursor: str) -> AsyncIterator[Seen]:
         """Events of the party's orders after a cursor, without end; of one institution's when it is named.
@@ -47,18 +54,25 @@ class Watcher:
             institution_keys = [row.institution_key for row in self._directory.institutions(party_key)]
             if not institution_keys:
                 raise Refusal(Reason.INSTITUTION_NOT_FOUND)
-        reader = self._store.reader()
+        reader, in_use = await asyncio.to_thread(self._store.reader), threading.Lock()
+
+        def read() -> list[Seen]:
+            with in_use:
+                return _read(reader, seq, channel_id, institution_keys)
+
         try:
-            while True:
+            while not self._stopping:
                 newest = self._pipeline.last_seq
-                page = await asyncio.to_thread(_read, reader, seq, channel_id, institution_keys)
+                page = await asyncio.to_thread(read)
                 for seen in page:
                     seq = seen.seq
                     yield seen
                 if len(page) < _PAGE:
                     await self._pipeline.wait_for_news(max(seq, newest), _WAIT_S)
+            raise Refusal(Reason.SHUTTING_DOWN)
         finally:
-            reader.close()
+            with in_use:  # a caller that hung up does not stop the thread that reads for it
+                reader.close()
 
 
 def _read(reader: Reader, seq: int, channel_id: int, institution_keys: list[int]) -> list[Seen]:
