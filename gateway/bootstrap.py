@@ -103,7 +103,7 @@ class Gateway:
 
     def _make_rpcs(self, ledger: Ledger) -> list[Rpc]:
         pipeline, secrets, directory, clock = self.pipeline, self.secrets, self.directory, self.clock
-        ids = IdMaker()
+        ids = IdMaker(after_ms=self._store.last_batch().at_ms + 1)
         sender = MessagesSimulator(self.outbox)
         statements = Statements(self._store, directory)
         return [

@@ -6,6 +6,8 @@ loop reads them. Each replacement is one assignment, so a reader sees the old en
 
 from gateway.stores.base import InstitutionRow, PartyRow, Store
 
+__all__ = ["Directory", "InstitutionRow", "PartyRow"]
+
 
 class Directory:
     """Parties and institutions as the store has them."""

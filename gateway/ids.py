@@ -17,10 +17,10 @@ _DIGIT_COUNT = 13
 class IdMaker:
     """Makes ids for one writer; not for use by several threads."""
 
-    def __init__(self, writer: int = 0) -> None:
+    def __init__(self, writer: int = 0, after_ms: int = 0) -> None:
         assert 0 <= writer < 1 << _WRITER_BITS
         self._writer = writer
-        self._last_ms = 0
+        self._last_ms = after_ms  # newest time in the store: a clock set back must not make an id again
         self._count = 0
 
     def new_id(self, now_ms: int) -> int:

@@ -16,11 +16,11 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 from grpc_status import rpc_status
 
+from gateway.directory import PartyRow
 from gateway.errors import Refusal, status_of
 from gateway.pb.medsettle.v1 import enums_pb2
 from gateway.reasons import Reason
 from gateway.servicers.base import Caller, Rpc
-from gateway.stores.base import PartyRow
 
 log = logging.getLogger(__name__)
 

@@ -34,3 +34,8 @@ def test_nobody_has_no_text_and_keys_are_positive() -> None:
     assert id_text("b", 0) == ""
     assert 0 <= key_of("wallet-a") < 1 << 63
     assert key_of("wallet-a") != key_of("wallet-b")
+
+
+def test_a_clock_set_back_between_starts_makes_no_id_again() -> None:
+    before = IdMaker().new_id(NOW_MS)
+    assert IdMaker(after_ms=NOW_MS + 1).new_id(NOW_MS - 60_000) > before
