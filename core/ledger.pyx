@@ -381,7 +381,9 @@ cdef class Ledger:
         if order is None:
             return ORDER_NOT_FOUND
         if command.caller_role == ROLE_CHANNEL:
-            if order.channel_id != command.caller_id and not (order.channel_id == 0 and command.by_order_code):
+            if order.channel_id == 0 and not command.by_order_code:
+                return ORDER_NOT_CLAIMED
+            if order.channel_id != 0 and order.channel_id != command.caller_id:
                 return ORDER_NOT_YOURS
         elif order.party_id != command.caller_id:
             return ORDER_NOT_YOURS
