@@ -168,34 +168,46 @@ def assembled_for(case: Case, rule_book: RuleBook) -> dict[str, Any]:
 
     A region that the book does not have starts from the defaults of the first region by code.
     """
-    document = rule_book.document(case["insured_region"])
+    home, away, referral, service = (case[k] for k in ("insured_region", "treatment_region", "referral", "service"))
+    document = rule_book.document(home)
     if document is None:
         known = rule_book.regions()
         first = rule_book.document(known[0]) if known else None
-        document = {"region_code": case["insured_region"], "defaults": first["defaults"] if first else {}}
+        document = {"region_code": home, "defaults": first["defaults"] if first else {}}
     override = case["rule_override"]
-    assembled = rules.assemble(document, case["scheme"], case["service"], case["service_date"], override=override)
+    assembled = rules.assemble(document, case["scheme"], service, case["service_date"], override=override)
+    assembled.setdefault("benefit_year_start", "01-01")
+    check_override(override, assembled, case)
+    # What is computed with is the rule where the person is treated.
+    entry = rules.cross_region_entry(assembled, home, away, referral, service)
+    moved, _, _ = rules.apply_cross_region(assembled, entry, referral)
     for needed in ("deductible", "ratio"):
-        if needed not in assembled:
-            rule = f"{case['scheme']} {case['service']} in region {case['insured_region']}"
+        if needed not in moved:
+            rule = f"{case['scheme']} {service} in region {home}"
             raise CaseError(f"no {needed} is known for {rule}: write rule_override.{needed}, or add a policy")
     checker = Checker("")
+    rules.check_own_table(checker, moved, "rule_override")
+    refuse_problems(checker)
+    return assembled
+
+
+def check_override(override: Case, assembled: dict[str, Any], case: Case) -> None:
+    """Checks what an override says besides the terms of the rule; what it takes from the policy has been checked."""
+    checker = Checker("")
     check_names(checker, override, "rule_override", OVERRIDE_KEYS)
-    rules.check_own_table(checker, assembled, "rule_override")
     if "as_level" in assembled:
         checker.is_one_of(assembled["as_level"], "rule_override.as_level", LEVELS)
-    if not rules.is_month_and_day(assembled.setdefault("benefit_year_start", "01-01")):
+    if not rules.is_month_and_day(assembled["benefit_year_start"]):
         checker.add("rule_override.benefit_year_start", "is no day of every year: write MM-DD")
-    stages = assembled.get("major", [])
+    stages = override.get("major") or []
     if checker.is_list(stages, "rule_override.major"):
         for index, stage in enumerate(stages):
             dated = {"effective_from": case["service_date"]} | stage if isinstance(stage, dict) else stage
             rules.check_stage(checker, dated, f"rule_override.major[{index}]")
+    changes = override.get("cross_region") or []
     terms = {key: assembled[key] for key in TERMS if key in assembled}
-    changes = assembled.get("cross_region", [])
     rules.check_cross_region(checker, changes, "rule_override.cross_region", [{case["service"]: [terms]}])
     refuse_problems(checker)
-    return assembled
 
 
 # --- The fields of a case ---
