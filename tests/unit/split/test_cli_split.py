@@ -1,0 +1,142 @@
+"""`medsettle split`: what it prints, and what it says of input that it cannot use."""
+
+import argparse
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.cli import split as verb
+from gateway.cli.main import VERBS
+
+ROOT = Path(__file__).parents[3]
+CASES_FILE = ROOT / "tests" / "data" / "cases.json"
+CASES: list[dict[str, Any]] = json.loads(CASES_FILE.read_text(encoding="utf-8"))["cases"]
+RECEIPT = next(case for case in CASES if case["id"] == "R01")
+
+
+def run(*arguments: str) -> int:
+    parser = argparse.ArgumentParser()
+    verb.register(parser.add_subparsers())
+    args = parser.parse_args(["split", *arguments])
+    status: int = args.run(args)
+    return status
+
+
+@pytest.fixture
+def case_file(tmp_path: Path) -> Path:
+    path = tmp_path / "case.json"
+    path.write_text(json.dumps(RECEIPT, ensure_ascii=False), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("twin", [[], ["--twin"]], ids=["compiled", "twin"])
+def test_one_case_gives_one_object(case_file: Path, twin: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(str(case_file), *twin) == 0
+    split = json.loads(capsys.readouterr().out)
+    assert len(split) == 16
+    assert {name: split[name] for name in RECEIPT["expected"]} == RECEIPT["expected"]
+
+
+@pytest.mark.parametrize("wrap", [lambda cases: cases, lambda cases: {"cases": cases}], ids=["list", "cases file"])
+def test_several_cases_give_a_list(
+    wrap: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stdin = io.TextIOWrapper(io.BytesIO(json.dumps(wrap(CASES)).encode()))
+    monkeypatch.setattr("sys.stdin", stdin)
+    assert run("-") == 0
+    splits = json.loads(capsys.readouterr().out)
+    for case, split in zip(CASES, splits, strict=True):
+        assert {name: split[name] for name in case["expected"]} == case["expected"]
+
+
+def test_both_cores_print_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    printed = []
+    for twin in ([], ["--twin"]):
+        assert run(str(CASES_FILE), *twin) == 0
+        printed.append(capsys.readouterr().out)
+    assert printed[0] == printed[1]
+
+
+def test_table_shows_yuan(case_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(str(case_file), "--table") == 0
+    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert lines[0].startswith("R01 北京在职")
+    assert "class B self-pay 3.40 paid first, out of scope" in lines
+    assert "in scope 30.65 shared between funds and person" in lines
+    assert "own account 34.05 100.0 %" in lines
+    assert "cash 0.00 0.0 %" in lines
+    assert "all payers 34.05" in lines
+
+
+@pytest.mark.parametrize(
+    ("fen", "shown"), [(0, "0.00"), (1, "0.01"), (99, "0.99"), (100, "1.00"), (123_456_789, "1,234,567.89")]
+)
+def test_yuan(fen: int, shown: str) -> None:
+    assert verb.yuan(fen) == shown
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("{", "line 1 column 2: not JSON"),
+        ("[1, 2", "not JSON"),
+        ('{"cases": 5}', "cases is no list"),
+        ("5", "a case is a JSON object"),
+        ("[5]", "case 1: a case is a JSON object"),
+        ("{}", "insured_region is no region"),
+        ('[{"id": "X9"}]', "case X9: insured_region is no region"),
+        (json.dumps(RECEIPT | {"scheme": "none"}), "scheme is"),
+        (json.dumps(RECEIPT | {"insured_region": "120100"}), "no policy for region 120100"),
+        (json.dumps([RECEIPT, RECEIPT | {"id": "", "stay_number": 0}]), "case 2: stay_number is 0"),
+    ],
+)
+@pytest.mark.parametrize("twin", [[], ["--twin"]], ids=["compiled", "twin"])
+def test_bad_input_gives_one_line(
+    content: str, message: str, twin: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "bad.json"
+    path.write_text(content, encoding="utf-8")
+    assert run(str(path), *twin) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("medsettle split: ") and err.count("\n") == 1
+    assert message in err
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.json", "{", "a.json is not JSON"),
+        ("a.json", "[]", "a.json is not a policy"),
+        ("a.json", "{}", "a.json has no region_code"),
+        ("a.json", '{"region_code": "990100"}', "is missing"),
+        ("a.txt", "{}", "no policy (*.json) is in this folder"),
+    ],
+)
+def test_bad_policies_give_one_line(
+    name: str, content: str, message: str, case_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "policies"
+    folder.mkdir()
+    (folder / name).write_text(content, encoding="utf-8")
+    assert run(str(case_file), "--policies", str(folder)) == 2
+    out, err = capsys.readouterr()
+    assert out == "" and err.count("\n") == 1 and message in err
+
+
+@pytest.mark.parametrize("arguments", [["nowhere.json"], [str(CASES_FILE), "--policies", "nowhere"]])
+def test_missing_file_gives_one_line(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(*arguments) == 2
+    assert "nowhere" in (err := capsys.readouterr().err) and "cannot be read" in err and err.count("\n") == 1
+
+
+def test_policies_may_be_one_file(case_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(str(case_file), "--policies", str(ROOT / "policies" / "beijing.json")) == 0
+    assert json.loads(capsys.readouterr().out)["cash_fen"] == 0
+
+
+def test_verb_is_part_of_the_command() -> None:
+    assert "split" in VERBS
