@@ -47,7 +47,7 @@ CASE_KEYS = (
     *("stay_number", "lines", "amounts", "accumulators", "accounts", "given", "rule_override", "expected"),
 )
 STAY_NUMBER = Range("stays", 1, STAY_MAX)
-NEAR = 0.8  # of 1: how alike an unknown name has to be to a known one to be taken for a slip
+NEAR = 4 / 5  # how alike an unknown name has to be to a known one to be taken for a slip
 
 _EPOCH = datetime.date(1970, 1, 1)
 
