@@ -13,6 +13,7 @@ Invariants
 import datetime
 import difflib
 from collections.abc import Collection
+from fractions import Fraction
 from typing import Any
 
 from core import rules
@@ -47,7 +48,7 @@ CASE_KEYS = (
     *("stay_number", "lines", "amounts", "accumulators", "accounts", "given", "rule_override", "expected"),
 )
 STAY_NUMBER = Range("stays", 1, STAY_MAX)
-NEAR = 4 / 5  # how alike an unknown name has to be to a known one to be taken for a slip
+NEAR = Fraction(4, 5)  # how alike an unknown name has to be to a known one to be taken for a slip
 
 _EPOCH = datetime.date(1970, 1, 1)
 
@@ -375,7 +376,9 @@ def check_names(checker: Checker, fields: Case, path: str, keys: Collection[str]
     """Takes down field names that are nearly, but not quite, known ones."""
     for name in fields:
         near = (
-            [] if name in keys else difflib.get_close_matches(name, [key for key in keys if key not in fields], 1, NEAR)
+            []
+            if name in keys
+            else difflib.get_close_matches(name, [key for key in keys if key not in fields], 1, float(NEAR))
         )
         if near:
             checker.add(f"{path}.{name}" if path else name, f"is an unknown field: did you mean {near[0]}?")
