@@ -297,15 +297,17 @@ cdef const LaterStay* later_stay(const Rule* rule, int32_t stay_number) noexcept
 cdef int64_t later_amount(const LaterStay* later, int32_t slot, int64_t first, int32_t stay_number) noexcept nogil:
     """The deductible of a later stay, out of the first stay's amount."""
     cdef int64_t k = stay_number - later.from_stay + 1, amount
+    cdef int128_t exact_ppm
     if later.amounts != NULL:
         return later.amounts[slot]
     if later.ppm != NULL:
         return half_up_ppm(first * later.ppm[slot])
-    if first <= later.floor_fen:
+    if first < later.floor_fen:
         return first
     amount = first + k * later.step_fen
     if later.step_ppm != 0:
-        amount = first - half_up_ppm(-k * later.step_ppm * first)
+        exact_ppm = <int128_t>first * (PPM + k * later.step_ppm)
+        amount = <int64_t>((exact_ppm + PPM // 2) // PPM) if exact_ppm > 0 else 0
     return max(amount, later.floor_fen)
 
 
