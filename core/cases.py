@@ -13,7 +13,6 @@ Invariants
 import datetime
 import difflib
 from collections.abc import Collection
-from fractions import Fraction
 from typing import Any
 
 from core import rules
@@ -48,7 +47,6 @@ CASE_KEYS = (
     *("stay_number", "lines", "amounts", "accumulators", "accounts", "given", "rule_override", "expected"),
 )
 STAY_NUMBER = Range("stays", 1, STAY_MAX)
-NEAR = Fraction(4, 5)  # how alike an unknown name has to be to a known one to be taken for a slip
 
 _EPOCH = datetime.date(1970, 1, 1)
 
@@ -375,13 +373,15 @@ def check_region(checker: Checker, code: Any, path: str) -> None:
 def check_names(checker: Checker, fields: Case, path: str, keys: Collection[str]) -> None:
     """Takes down field names that are nearly, but not quite, known ones."""
     for name in fields:
-        near = (
-            []
-            if name in keys
-            else difflib.get_close_matches(name, [key for key in keys if key not in fields], 1, float(NEAR))
-        )
-        if near:
-            checker.add(f"{path}.{name}" if path else name, f"is an unknown field: did you mean {near[0]}?")
+        meant = [key for key in keys if key not in fields and is_near(name, key)]
+        if name not in keys and meant:
+            checker.add(f"{path}.{name}" if path else name, f"is an unknown field: did you mean {meant[0]}?")
+
+
+def is_near(name: str, key: str) -> bool:
+    """Whether a name is so like a key, four letters of five in its order, that it must be a slip."""
+    blocks = difflib.SequenceMatcher(None, name, key, autojunk=False).get_matching_blocks()
+    return 5 * 2 * sum(block.size for block in blocks) >= 4 * (len(name) + len(key))
 
 
 def refuse_problems(checker: Checker) -> None:
