@@ -373,8 +373,8 @@ def check_region(checker: Checker, code: Any, path: str) -> None:
 def check_names(checker: Checker, fields: Case, path: str, keys: Collection[str]) -> None:
     """Takes down field names that are nearly, but not quite, known ones."""
     for name in fields:
-        meant = [key for key in keys if key not in fields and is_near(name, key)]
-        if name not in keys and meant:
+        meant = [] if name in keys else [key for key in keys if key not in fields and is_near(name, key)]
+        if meant:
             checker.add(f"{path}.{name}" if path else name, f"is an unknown field: did you mean {meant[0]}?")
 
 
