@@ -294,9 +294,10 @@ def check_later_stays(checker: Checker, entries: Any, path: str) -> None:
         for one, other in (("amounts", "ppm"), ("step_fen", "step_ppm")):
             if one in entry and other in entry:
                 checker.add(at, f"has {one} and {other}: write one of them")
-        if "amounts" in entry:
-            check_table(checker, entry["amounts"], f"{at}.amounts", MONEY)
-        for key, limits in (("ppm", SHARE), ("step_fen", MONEY_STEP), ("step_ppm", SHARE_STEP), ("floor", MONEY)):
+        for key, limits in (("amounts", MONEY), ("ppm", SHARE)):
+            if key in entry:
+                check_table(checker, entry[key], f"{at}.{key}", limits)
+        for key, limits in (("step_fen", MONEY_STEP), ("step_ppm", SHARE_STEP), ("floor", MONEY)):
             if key in entry:
                 checker.is_whole(entry[key], f"{at}.{key}", limits)
 
@@ -410,7 +411,7 @@ def check_account(checker: Checker, account: Any, path: str, required: Collectio
 def check_civil_servant(checker: Checker, subsidy: Any, path: str) -> None:
     """Checks the civil servants' subsidy: null or its share."""
     if subsidy is not None and checker.is_object(subsidy, path, ("ppm",), ("ppm",)) and "ppm" in subsidy:
-        checker.is_whole(subsidy["ppm"], f"{path}.ppm", SHARE)
+        check_table(checker, subsidy["ppm"], f"{path}.ppm", SHARE)
 
 
 def check_assistance(checker: Checker, assistance: Any, path: str) -> None:
@@ -423,7 +424,7 @@ def check_assistance(checker: Checker, assistance: Any, path: str) -> None:
         if terms is None or not checker.is_object(terms, at, ("ppm", "cap_fen"), ("ppm",)):
             continue
         if "ppm" in terms:
-            checker.is_whole(terms["ppm"], f"{at}.ppm", SHARE)
+            check_table(checker, terms["ppm"], f"{at}.ppm", SHARE)
         if terms.get("cap_fen") is not None:
             checker.is_whole(terms["cap_fen"], f"{at}.cap_fen", MONEY)
 
