@@ -1,0 +1,137 @@
+"""The double entry behind the ledger: which account each fact debits and credits. No entry is stored: facts are.
+
+    pool:REGION                 the bureau's pool of personal accounts; the counter-account of every credit row
+    person:ID                   a person's own account, both purses together
+    held:ID                     what authorized orders have taken out of that person's purses and not yet posted
+    fund:NAME:REGION            a fund of the insured region: pooled, major, civil_servant, assistance, other
+    family                      accounts of family members that paid for somebody else
+    insurer                     commercial insurers
+    cash:CHANNEL                the cash tender, which a channel has collected and hands on beside the bureau
+    borne:INSTITUTION           what an institution bears itself
+    institution:INSTITUTION     what an institution has earned with its bills, less what it was paid out
+    bank                        the bureau's bank, out of which windows are paid
+
+A fact is never changed: a refund is the payment's entries the other way round, and a hold that ended is no entry. A
+balance is credits less debits, so that a person's account, which the bureau owes, stands at 0 or above. Additions to
+and reductions of the cash that a channel collects are between channel and patient, and in no account here.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from core.order import Order
+from core.words import ORDER_AUTHORIZED, ORDER_PAID, ORDER_REFUNDED
+from gateway.ids import id_text
+
+_FUNDS = {
+    "pooled": "pooled_fen",
+    "major": "major_fen",
+    "civil_servant": "civil_servant_fen",
+    "assistance": "assistance_fen",
+    "other": "other_fund_fen",
+}
+
+
+class Entry(NamedTuple):
+    """One amount from one account to another; above 0."""
+
+    debit: str
+    credit: str
+    amount_fen: int
+
+
+def person_account(person_id: int) -> str:
+    """Name of a person's account."""
+    return f"person:{id_text('p', person_id)}"
+
+
+def held_account(person_id: int) -> str:
+    """Name of what is held of a person's money."""
+    return f"held:{id_text('p', person_id)}"
+
+
+def institution_account(institution_key: int) -> str:
+    """Name of an institution's account."""
+    return f"institution:{institution_key:016x}"
+
+
+def entries_of_credit(region: int, person_id: int, amount_fen: int) -> list[Entry]:
+    """A credit, or with a negative amount a correction."""
+    return _entries([(f"pool:{region:06d}", person_account(person_id), amount_fen)])
+
+
+def entries_of_payment(order: Order) -> list[Entry]:
+    """A posted payment: every payer to the institution. They add up to the order's total."""
+    payers = [(f"fund:{name}:{order.insured_region:06d}", getattr(order, column)) for name, column in _FUNDS.items()]
+    payers += [
+        (person_account(order.person_id), order.account_fen),
+        ("family", order.family_account_fen),
+        ("insurer", order.commercial_fen),
+        (f"cash:{order.channel_id:016x}", order.cash_fen),
+        (f"borne:{order.institution_id:016x}", order.hospital_fen),
+    ]
+    institution = institution_account(order.institution_id)
+    return _entries((payer, institution, amount_fen) for payer, amount_fen in payers)
+
+
+def entries_of_refund(order: Order) -> list[Entry]:
+    """A whole refund: the payment the other way round."""
+    return [Entry(entry.credit, entry.debit, entry.amount_fen) for entry in entries_of_payment(order)]
+
+
+def entries_of_hold(order: Order) -> list[Entry]:
+    """An authorization: only the person's own money has left its account."""
+    return _entries([(person_account(order.person_id), held_account(order.person_id), order.account_fen)])
+
+
+def entries_of_order(order: Order) -> list[Entry]:
+    """Every entry that stands for an order as it is now."""
+    if order.state == ORDER_AUTHORIZED:
+        return entries_of_hold(order)
+    if order.state == ORDER_PAID:
+        return entries_of_payment(order)
+    if order.state == ORDER_REFUNDED:
+        return entries_of_payment(order) + entries_of_refund(order)
+    return []
+
+
+def entries_of_payout(institution_key: int, payable_fen: int) -> list[Entry]:
+    """A window paid out; with more refunds than payments the institution pays."""
+    return _entries([(institution_account(institution_key), "bank", payable_fen)])
+
+
+class Books:
+    """Balances of all accounts that entries have touched: credits less debits, in fen."""
+
+    def __init__(self) -> None:
+        self.balances_fen: Counter[str] = Counter()
+        self.debits_fen = 0
+        self.credits_fen = 0
+
+    def post(self, entries: Iterable[Entry]) -> None:
+        """Takes entries in."""
+        for debit, credit, amount_fen in entries:
+            self.balances_fen[debit] -= amount_fen
+            self.debits_fen += amount_fen
+            self.balances_fen[credit] += amount_fen
+            self.credits_fen += amount_fen
+
+    def close(self, account: str, into: str) -> int:
+        """Empties an account into a sum of its kind, so that millions need no row each; gives its balance."""
+        balance_fen = self.balances_fen.pop(account, 0)
+        self.balances_fen[into] += balance_fen
+        return balance_fen
+
+    @property
+    def difference_fen(self) -> int:
+        """Sum of all balances: 0, or entries and balances have come apart."""
+        return sum(self.balances_fen.values())
+
+
+def _entries(amounts: Iterable[tuple[str, str, int]]) -> list[Entry]:
+    entries = [
+        Entry(debit, credit, amount_fen) if amount_fen > 0 else Entry(credit, debit, -amount_fen)
+        for debit, credit, amount_fen in amounts
+    ]
+    return [entry for entry in entries if entry.amount_fen]
