@@ -1,0 +1,11 @@
+"""What stops the demo: something did not add up, or did not go as the contract says."""
+
+
+class DemoFault(Exception):
+    """The demo cannot go on, or its numbers do not agree; the message is the one line for the terminal."""
+
+
+def demand(holds: bool, message: str) -> None:
+    """Stops the demo unless something holds."""
+    if not holds:
+        raise DemoFault(message)
