@@ -33,6 +33,10 @@ def run(args: argparse.Namespace) -> int:
     """Starts the gateway, or says in one line why it cannot."""
     import asyncio
     import logging
+    import os
+
+    # What gRPC's own core would log at start (a port in use) is told in one line below.
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
     import uvloop
 

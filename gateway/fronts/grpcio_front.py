@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any
 
 import grpc
-from google.protobuf.message import Message
+from google.protobuf.message import DecodeError, Message
 from grpc_channelz.v1 import channelz
 from grpc_health.v1 import _async as health_aio
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
@@ -17,7 +17,7 @@ from grpc_reflection.v1alpha import reflection
 from grpc_status import rpc_status
 
 from gateway.directory import PartyRow
-from gateway.errors import Refusal, status_of
+from gateway.errors import Refusal, invalid, status_of
 from gateway.pb.medsettle.v1 import enums_pb2
 from gateway.reasons import Reason
 from gateway.servicers.base import Caller, Rpc
@@ -99,18 +99,15 @@ class GrpcioFront:
             (False, True): grpc.unary_stream_rpc_method_handler,
         }[rpc.takes_stream, rpc.gives_stream]
         serve = self._serve_stream(rpc) if rpc.gives_stream else self._serve_unary(rpc)
-        return make(
-            serve,
-            request_deserializer=rpc.request_type.FromString,
-            response_serializer=rpc.response_type.SerializeToString,
-        )
+        # Requests come as bytes: what is no message of ours is refused with a reason like any other bad input.
+        return make(serve, response_serializer=rpc.response_type.SerializeToString)
 
     def _serve_unary(self, rpc: Rpc) -> Callable[[Any, Any], Any]:
         handler: Callable[[Caller, Any], Any] = rpc.handler
 
         async def serve(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Message | None:
             try:
-                response: Message = await handler(self._caller(rpc, context), request)
+                response: Message = await handler(self._caller(rpc, context), _parsed(rpc, request))
             except Refusal as refusal:
                 await _abort(context, refusal)
             except Exception:
@@ -126,7 +123,7 @@ class GrpcioFront:
 
         async def serve(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> AsyncIterator[Message]:
             try:
-                async for response in handler(self._caller(rpc, context), request):
+                async for response in handler(self._caller(rpc, context), _parsed(rpc, request)):
                     yield response
             except Refusal as refusal:
                 await _abort(context, refusal)
@@ -154,6 +151,22 @@ class GrpcioFront:
         remaining_s = context.time_remaining()
         deadline = None if remaining_s is None or rpc.gives_stream else time.monotonic() + remaining_s
         return Caller(party.party_key, party.party_id, party.role, deadline)
+
+
+def _parsed(rpc: Rpc, request: Any) -> Any:
+    """The request of a unary call, or the requests of a stream, out of bytes."""
+    if rpc.takes_stream:
+        return _parsed_stream(rpc, request)
+    try:
+        return rpc.request_type.FromString(request)
+    except DecodeError:
+        raise invalid(rpc.request_type.DESCRIPTOR.name, "must be a well-formed message of the contract") from None
+
+
+async def _parsed_stream(rpc: Rpc, requests: AsyncIterator[bytes]) -> AsyncIterator[Message]:
+    unary = rpc._replace(takes_stream=False)
+    async for request in requests:
+        yield _parsed(unary, request)
 
 
 def _fault(rpc: Rpc) -> Refusal:

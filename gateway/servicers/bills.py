@@ -31,6 +31,7 @@ def bill_of(request: CreateOrderRequest, institution: InstitutionRow, order_code
         Refusal: FIELD_INVALID, AMOUNT_OUT_OF_RANGE, or LINES_DO_NOT_ADD_UP when the lines are not the total.
     """
     _check_texts(request)
+    fields.fen("total_fen", request.total_fen, 1)
     order = Order(
         institution_id=institution.institution_key,
         level=institution.level,
@@ -94,7 +95,6 @@ def _adjustments(field: str, items: Any, kinds: object) -> int:
 
 def _lines(request: CreateOrderRequest, order: Order) -> types_pb2.InstitutionDetail:
     """Checks the lines, writes the bill's natures into the order, and gives the lines with each one's nature."""
-    fields.fen("total_fen", request.total_fen, 1)
     if not 1 <= len(request.lines) <= _LINES_MAX:
         raise invalid("lines", f"must be 1 to {_LINES_MAX}")
     if len(request.diagnoses) > 20:
