@@ -36,8 +36,8 @@ def run(args: argparse.Namespace) -> int:
     os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
     import uvloop
 
+    from gateway.demo import DemoFault
     from gateway.demo.client import Refused
-    from gateway.demo.faults import DemoFault
     from gateway.demo.play import Options, first_fault, play
 
     options = Options(args.persons, args.payments, args.concurrency, args.seed, args.keep)

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from gateway.demo.faults import demand
+from gateway.demo import demand
 from gateway.demo.people import now_ms, today
 from gateway.demo.visit import PAYERS, Books
 from gateway.demo.world import World

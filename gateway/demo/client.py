@@ -12,7 +12,7 @@ from google.protobuf.message import Message
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
-from gateway.demo.faults import DemoFault
+from gateway.demo import DemoFault
 from gateway.pb.medsettle.v1 import (
     account_service_pb2_grpc,
     binding_service_pb2_grpc,
@@ -41,13 +41,11 @@ class Measures:
     Attributes:
         latencies_ns: by rpc name, one number a call that was answered.
         refusals: calls refused, by reason.
-        began_ns: when measuring began.
     """
 
     def __init__(self) -> None:
         self.latencies_ns: dict[str, list[int]] = {}
         self.refusals: Counter[str] = Counter()
-        self.began_ns = time.perf_counter_ns()
 
     def took(self, method: str, latency_ns: int) -> None:
         """Keeps one call."""

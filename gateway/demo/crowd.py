@@ -5,8 +5,8 @@ from collections.abc import Callable
 from random import Random
 from typing import Any, NamedTuple
 
+from gateway.demo import demand
 from gateway.demo.client import expect_refused
-from gateway.demo.faults import demand
 from gateway.demo.people import NAMED, Person
 from gateway.demo.visit import ACTIVE, PASSIVE, PUSH, Bill, Desk, Patient, receipt
 from gateway.pb.medsettle.v1 import enums_pb2 as e

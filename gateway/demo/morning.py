@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from gateway.demo import demand
 from gateway.demo.client import expect_refused
-from gateway.demo.faults import demand
 from gateway.demo.people import NAMED, now_ms
 from gateway.demo.visit import ACTIVE, PASSIVE, PUSH, Bill, Desk, Patient, line, receipt
 from gateway.demo.world import AWAY_HOSPITAL

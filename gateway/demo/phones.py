@@ -8,8 +8,8 @@ from typing import Any
 
 import orjson
 
+from gateway.demo import DemoFault, demand
 from gateway.demo.client import Party
-from gateway.demo.faults import DemoFault, demand
 from gateway.pb.medsettle.v1 import payment_service_pb2 as pay
 
 _WAIT_S = 15.0

@@ -12,9 +12,8 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from gateway.demo import clearing, crowd
+from gateway.demo import DemoFault, clearing, crowd, demand
 from gateway.demo.client import Client, Measures
-from gateway.demo.faults import DemoFault, demand
 from gateway.demo.morning import Morning, Story
 from gateway.demo.people import make_persons
 from gateway.demo.phones import Phones, Watch
@@ -67,20 +66,21 @@ async def play(options: Options) -> None:
             played = await _play_against(gateway, options, console)
             step(console, "stopping the gateway (SIGTERM)")
             await gateway.stop()
-        except DemoFault as fault:
-            raise DemoFault(f"{fault}; the gateway had ended: {gateway.last_log()}" if gateway.ended else str(fault)) \
-                from None  # fmt: skip
+        except (DemoFault, BaseExceptionGroup) as error:
+            if isinstance(first_fault(error), DemoFault) and await gateway.has_ended():
+                raise DemoFault(f"the gateway ended in the middle of the demo: {gateway.last_log()}") from error
+            raise
         finally:
             await gateway.kill()
         step(console, "medsettle verify: every invariant over the store it left")
-        verified = (await verify_store(gateway.store)).splitlines()
+        verified = await verify_store(gateway.store)
         console.print()
         show(
             console,
             Report(
                 world=played.world, stories=played.stories, books=played.desk.books, cleared=played.cleared,
                 crowd=played.crowd, crowd_s=played.crowd_s, payment_count=options.payments,
-                refusals=dict(played.refusals), verified=f"clean ({verified[-1] if verified else 'no output'})",
+                refusals=dict(played.refusals), verified=verified,
                 seconds=time.perf_counter() - began,
             ),
         )  # fmt: skip

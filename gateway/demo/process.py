@@ -1,16 +1,18 @@
 """The gateway as its own process: started on a free port over a new SQLite file, stopped with SIGTERM by its pid."""
 
 import asyncio
+import contextlib
 import re
 import secrets
 import signal
 import sys
 from pathlib import Path
 
-from gateway.demo.faults import DemoFault, demand
+from gateway.demo import DemoFault, demand
 
 _START_S = 30.0
 _STOP_S = 30.0
+_GOES_S = 0.5
 _LOG_LINES = 3
 
 
@@ -39,11 +41,6 @@ class GatewayProcess:
         assert self._process is not None
         return self._process.pid
 
-    @property
-    def ended(self) -> bool:
-        """Whether it has gone."""
-        return self._process is not None and self._process.returncode is not None
-
     async def start(self) -> None:
         """Starts it and waits for the line that names its address."""
         # The token goes by a file of the owner's alone: a command line can be read by every user of the machine.
@@ -70,7 +67,7 @@ class GatewayProcess:
             DemoFault: it ended before it was told to, hung, or gave another status than 0.
         """
         assert self._process is not None
-        demand(not self.ended, f"the gateway ended by itself: {self.last_log()}")
+        demand(self._process.returncode is None, f"the gateway ended by itself: {self.last_log()}")
         self._process.send_signal(signal.SIGTERM)
         try:
             await asyncio.wait_for(self._process.communicate(), _STOP_S)
@@ -80,9 +77,17 @@ class GatewayProcess:
 
     async def kill(self) -> None:
         """Ends it at once, if it still runs: the way out after a fault."""
-        if self._process is not None and not self.ended:
+        if self._process is not None and self._process.returncode is None:
             self._process.kill()
             await self._process.wait()
+
+    async def has_ended(self) -> bool:
+        """Whether it is gone, or goes within a moment: its connections break before it can be waited for."""
+        if self._process is None:
+            return False
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._process.wait(), _GOES_S)
+        return self._process.returncode is not None
 
     def last_log(self) -> str:
         """The end of what it logged, as one line."""
@@ -100,7 +105,7 @@ class GatewayProcess:
 
 
 async def verify_store(store: Path) -> str:
-    """Runs `medsettle verify` over the store of a stopped gateway; gives what it printed.
+    """Runs `medsettle verify` over the store of a stopped gateway; gives the last line it printed.
 
     Raises:
         DemoFault: it found something wrong.
@@ -112,4 +117,4 @@ async def verify_store(store: Path) -> str:
     output = (await process.communicate())[0].decode(errors="replace").strip()
     last = output.splitlines()[-1] if output else "it said nothing"
     demand(process.returncode == 0, f"verify is not clean ({process.returncode}): {last}")
-    return output
+    return last

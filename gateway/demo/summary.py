@@ -5,7 +5,6 @@ from typing import Any, NamedTuple
 
 from rich import box
 from rich.console import Console
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -18,7 +17,7 @@ from gateway.demo.world import World
 from gateway.pb.medsettle.v1 import enums_pb2 as e
 
 _INSTITUTIONS_SHOWN = 8
-_TITLE_WIDTH, _MONEY_WIDTH = 24, 11
+_INDENT, _TITLE_WIDTH, _MONEY_WIDTH = 4, 24, 11
 _COLUMNS = ("total", "self-paid", "in scope", "deductible", "pooled", "major", "account", "cash")
 _PAYER_WORDS = {
     "pooled_fen": "pooled fund", "major_fen": "major illness (second stage)", "civil_servant_fen": "civil servants",
@@ -65,16 +64,18 @@ def show(console: Console, report: Report) -> None:
 def _show_stories(console: Console, stories: Sequence[Story]) -> None:
     console.rule("[bold]the named bills: who paid what, and why (yuan)", align="left")
     header = "".join(f"{column:>{_MONEY_WIDTH}}" for column in _COLUMNS)
-    console.print(f"    {'':{_TITLE_WIDTH}}{header}", style="dim", highlight=False)
+    console.print(f"    {'':{_TITLE_WIDTH}}{header}", style="dim", highlight=False, soft_wrap=True)
     for number, story in enumerate(stories, 1):
         order = story.order
         cells = "".join(f"{cell:>{_MONEY_WIDTH}}" for cell in _amounts(order))
-        console.print(f"[bold]{number:>2}  {story.title:{_TITLE_WIDTH}}[/bold]{cells}", highlight=False)
+        console.print(f"[bold]{number:>2}  {story.title:{_TITLE_WIDTH}}[/bold]{cells}", highlight=False, soft_wrap=True)
         place = f"{story.patient.person.label}, at {order.institution_name}; {story.way}"
         for text in (place, _why(order), f"{_state(order)}: {story.words}"):
             if text:
-                padded = Padding(Text(text, style="" if text == place else "dim"), (0, 0, 0, 4), expand=False)
-                console.print(padded, highlight=False)
+                style = "" if text == place else "dim"
+                for wrapped in Text(text, style).wrap(console, console.width - _INDENT):
+                    wrapped.rstrip()
+                    console.print(" " * _INDENT, wrapped, sep="", highlight=False)
 
 
 def _amounts(order: Any) -> list[str]:
@@ -112,15 +113,16 @@ def _state(order: Any) -> str:
     return e.OrderState.Name(order.state).removeprefix("ORDER_STATE_")
 
 
-def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+def _table(console: Console, title: str, *columns: str) -> Table:
+    console.print(f"\n[bold]{title}", highlight=False, soft_wrap=True)
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for index, column in enumerate(columns):
         table.add_column(column, justify="right" if index else "left", no_wrap=True)
     return table
 
 
 def _show_tenders(console: Console, cleared: Cleared) -> None:
-    table = _table("\nby tender, payments less refunds", "payer", "yuan", "share")
+    table = _table(console, "by tender, payments less refunds", "payer", "yuan", "share")
     total_fen = cleared.totals.total()
     for payer in PAYERS:
         fen = cleared.totals[payer]
@@ -133,6 +135,7 @@ def _show_tenders(console: Console, cleared: Cleared) -> None:
 
 def _show_institutions(console: Console, report: Report) -> None:
     table = _table(
+        console,
         "by institution, windows closed and paid out",
         "institution", "payments", "refunds", "total", "of it cash", "paid out by the bureau",
     )  # fmt: skip
@@ -160,6 +163,7 @@ def _window_cells(windows: Sequence[Any]) -> list[str]:
 def _show_latencies(console: Console, report: Report) -> None:
     calls, seconds = report.crowd.call_count, report.crowd_s
     table = _table(
+        console,
         f"the crowd: {report.payment_count:,} payments in {seconds:.1f} s: {report.payment_count / seconds:,.0f} "
         f"payments/s, {calls / seconds:,.0f} calls/s",
         "rpc, ms as the caller sees it", "calls", "p50", "p95", "p99", "max",
@@ -173,6 +177,7 @@ def _show_latencies(console: Console, report: Report) -> None:
 
 def _show_balance(console: Console, report: Report) -> None:
     cleared, world, books = report.cleared, report.world, report.books
+    console.print()
     console.rule("[bold]does it add up", align="left")
     paid_count, refund_count = books.paid_count.total(), books.refund_count.total()
     lines = [

@@ -4,8 +4,8 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from gateway.demo import DemoFault, demand
 from gateway.demo.client import Party
-from gateway.demo.faults import DemoFault, demand
 from gateway.demo.people import Person, now_ms, today
 from gateway.demo.phones import Phones, Watch
 from gateway.demo.world import World

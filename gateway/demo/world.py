@@ -5,8 +5,8 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
+from gateway.demo import demand
 from gateway.demo.client import Client, Party
-from gateway.demo.faults import demand
 from gateway.demo.people import CITIES, Person, now_ms, today
 from gateway.pb.medsettle.v1 import enums_pb2 as e
 from gateway.pb.medsettle.v1 import operator_service_pb2 as op

@@ -4,8 +4,12 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from gateway.cli.main import main
+from gateway.demo.visit import Books
 
 MEDSETTLE = (sys.executable, "-m", "gateway.cli.main")
 ROOT = Path(__file__).parents[2]
@@ -40,6 +44,21 @@ def test_a_small_morning_adds_up(tmp_path: Path) -> None:
     assert again.returncode == 1
     assert "is not empty" in again.stderr
     assert again.stderr.count("\n") == 1
+
+
+def test_a_fen_too_much_stops_the_demo(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    """The hospitals' and wallets' books are compared with the windows payer by payer: one fen is enough."""
+    keep_books = Books.paid
+
+    def paid(books: Books, order: Any) -> None:
+        keep_books(books, order)
+        if order.institution_order_no == "M02":
+            books.institutions[order.institution_id]["cash_fen"] += 1
+
+    monkeypatch.setattr(Books, "paid", paid)
+    assert main(["demo", "--persons", "60", "--payments", "10"]) == 1
+    error = capfd.readouterr().err
+    assert re.fullmatch(r"medsettle demo: Shenzhen Community Centre: the window says cash_fen \d+, .*\n", error)
 
 
 def test_a_number_that_cannot_be_is_refused() -> None:
