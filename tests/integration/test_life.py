@@ -96,7 +96,7 @@ EXPIRED    ORDER_EXPIRED          ORDER_CLOSED         ORDER_EXPIRED          OR
 VOIDED     ORDER_CLOSED           CASH_TO_RETURN       ORDER_CLOSED           ORDER_CLOSED           ORDER_NOT_PAID
 LAPSED     ORDER_EXPIRED          PAID                 ORDER_EXPIRED          ORDER_EXPIRED          ORDER_NOT_PAID
 REFUNDED   ORDER_ALREADY_REFUNDED CASH_TO_RETURN       ORDER_ALREADY_REFUNDED ORDER_ALREADY_REFUNDED ORDER_ALREADY_REFUNDED
-"""
+"""  # noqa: E501
 STEPS: list[Step] = [pay_on_credit, confirm, cancel, cancel_by_hospital, refund]
 ROWS = [
     (line.split()[0], step, outcome)
