@@ -1,0 +1,172 @@
+"""Refusals on the wire: one ErrorInfo each, and the ones that only a front or a sick gateway can give."""
+
+import asyncio
+import time
+from typing import Any
+
+import grpc
+import pytest
+from google.rpc import error_details_pb2
+from grpc_status import rpc_status
+
+from gateway.bootstrap import running
+from gateway.config import Config
+from gateway.errors import DOMAIN, Refusal, facts_of, status_of
+from gateway.pb.medsettle.v1 import enums_pb2, payment_service_pb2, payment_service_pb2_grpc
+from gateway.reasons import Reason
+from gateway.stores.base import StoreFull
+from gateway.work import Desk, Needs, Work
+from tests.gateway_kit import Kit, refused, running_gateway
+
+pb = payment_service_pb2
+TOKEN = "mst_contract_test_token"
+
+
+@pytest.mark.parametrize("reason", [reason for reason in Reason if reason], ids=lambda reason: reason.name)
+def test_every_reason_goes_to_the_wire_as_one_error_info(reason: Reason) -> None:
+    status = status_of(Refusal(reason, field="x"))
+    infos = [detail for detail in status.details if detail.Is(error_details_pb2.ErrorInfo.DESCRIPTOR)]
+    assert len(infos) == 1
+    info = error_details_pb2.ErrorInfo()
+    infos[0].Unpack(info)
+    assert (info.reason, info.domain, dict(info.metadata)) == (reason.name, DOMAIN, {"field": "x"})
+    assert status.code == facts_of(reason).grpc_code in range(1, 17)
+    assert status.message
+    retry = [detail for detail in status.details if detail.Is(error_details_pb2.RetryInfo.DESCRIPTOR)]
+    assert bool(retry) == facts_of(reason).retryable
+
+
+async def refusal_over_socket(token: str | None, request: bytes, method: str) -> tuple[str, Any]:
+    """The reason and code that a raw call over a real channel gets."""
+    config = Config(listen="127.0.0.1:0", store="memory:", bootstrap_token=TOKEN, outbox="/dev/null")
+    async with running(config) as gateway, grpc.aio.insecure_channel(f"127.0.0.1:{gateway.port}") as channel:
+        metadata = (("authorization", f"Bearer {token}"),) if token else ()
+        try:
+            await channel.unary_unary(method)(request, metadata=metadata, timeout=10)
+        except grpc.aio.AioRpcError as error:
+            status = rpc_status.from_call(error)
+            assert status is not None and len(status.details) == 1
+            info = error_details_pb2.ErrorInfo()
+            status.details[0].Unpack(info)
+            return info.reason, error.code()
+    raise AssertionError("the call was not refused")
+
+
+ORDER = pb.GetOrderRequest(order_id="o0000000000001").SerializeToString()
+GET = "/medsettle.v1.PaymentService/GetOrder"
+CREATE = "/medsettle.v1.PaymentService/CreateOrder"
+
+
+@pytest.mark.parametrize(
+    ("token", "request_bytes", "method", "reason", "code"),
+    [
+        (None, ORDER, GET, "TOKEN_UNKNOWN", grpc.StatusCode.UNAUTHENTICATED),
+        ("mst_nobody", ORDER, GET, "TOKEN_UNKNOWN", grpc.StatusCode.UNAUTHENTICATED),
+        (TOKEN, b"", CREATE, "ROLE_FORBIDDEN", grpc.StatusCode.PERMISSION_DENIED),
+        (TOKEN, b"\xff\xff", GET, "FIELD_INVALID", grpc.StatusCode.INVALID_ARGUMENT),
+        (TOKEN, ORDER, GET, "ORDER_NOT_FOUND", grpc.StatusCode.NOT_FOUND),
+    ],
+)
+def test_the_front_refuses_with_a_reason(
+    token: str | None, request_bytes: bytes, method: str, reason: str, code: grpc.StatusCode
+) -> None:
+    assert asyncio.run(refusal_over_socket(token, request_bytes, method)) == (reason, code)
+
+
+def test_a_suspended_party_is_told_so() -> None:
+    async def whole() -> None:
+        config = Config(listen="127.0.0.1:0", store="memory:", bootstrap_token=TOKEN, outbox="/dev/null")
+        async with running(config) as gateway, grpc.aio.insecure_channel(f"127.0.0.1:{gateway.port}") as channel:
+            bureau = gateway.directory.parties()[0]
+            gateway.directory.put_party(bureau._replace(suspended=1))
+            stub = payment_service_pb2_grpc.PaymentServiceStub(channel)
+            with pytest.raises(grpc.aio.AioRpcError, match="suspended"):
+                await stub.GetOrder(pb.GetOrderRequest(), metadata=(("authorization", f"Bearer {TOKEN}"),))
+
+    asyncio.run(whole())
+
+
+class Slow(Work):
+    """A work that keeps the pipeline's thread busy for a moment."""
+
+    method = "Slow"
+
+    def prepare(self, store: Any, needs: Needs, now_ms: int) -> None:
+        time.sleep(0.2)
+
+
+class Faulty(Work):
+    """A work with a defect."""
+
+    method = "Faulty"
+
+    def finish(self, desk: Desk, results: list[Any]) -> bytes | None:
+        raise ZeroDivisionError
+
+
+async def furnished(kit: Kit) -> tuple[str, str]:
+    await kit.furnish()
+    binding_id = await kit.bind()
+    return await kit.create_order(1_000, binding_id), binding_id
+
+
+def test_a_full_queue_a_passed_deadline_and_a_stopping_gateway() -> None:
+    async def whole() -> None:
+        async with running_gateway() as kit:
+            busy = [asyncio.ensure_future(kit.pipeline.submit(Slow(0)))]
+            await asyncio.sleep(0.05)
+            kit.pipeline._queue_max = 2
+            late = asyncio.ensure_future(kit.pipeline.submit(Work(0, deadline=time.monotonic() + 0.01)))
+            busy += [asyncio.ensure_future(kit.pipeline.submit(Work(0)))]
+            await asyncio.sleep(0)
+            with refused(Reason.OVERLOADED):
+                await kit.pipeline.submit(Work(0))
+            with refused(Reason.EXPIRED_IN_QUEUE):
+                await late
+            await asyncio.gather(*busy)
+            await kit.pipeline.stop()
+            with refused(Reason.SHUTTING_DOWN):
+                await kit.pipeline.submit(Work(0))
+
+    asyncio.run(whole())
+
+
+def test_a_faulty_work_fails_alone(caplog: pytest.LogCaptureFixture) -> None:
+    async def whole() -> None:
+        async with running_gateway() as kit:
+            order_id, _ = await furnished(kit)
+            slow = asyncio.ensure_future(kit.pipeline.submit(Slow(0)))  # the rest waits behind it, for one batch
+            await asyncio.sleep(0.05)
+            faulty = asyncio.ensure_future(kit.pipeline.submit(Faulty(0)))
+            neighbour = asyncio.ensure_future(
+                kit.call("PaymentService/GetOrder", pb.GetOrderRequest(order_id=order_id), party="wallet")
+            )
+            with refused(Reason.INTERNAL_FAULT):
+                await faulty
+            assert (await neighbour).order.state == enums_pb2.ORDER_STATE_OPEN
+            await slow
+
+    asyncio.run(whole())
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_a_full_disk_refuses_the_batch_writes_nothing_and_passes_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def whole() -> None:
+        async with running_gateway() as kit:
+            order_id, binding_id = await furnished(kit)
+            request = await kit.pay_request(order_id, binding_id)
+            before = list(kit.store._db.iterdump())
+            commit = kit.store.commit
+
+            def full() -> None:
+                raise StoreFull("the disk is full")
+
+            monkeypatch.setattr(kit.store, "commit", full)
+            with refused(Reason.STORE_UNAVAILABLE):
+                await kit.call("PaymentService/Pay", request, party="wallet")
+            assert list(kit.store._db.iterdump()) == before
+            monkeypatch.setattr(kit.store, "commit", commit)
+            paid = await kit.call("PaymentService/Pay", request, party="wallet")
+            assert (paid.status, paid.replayed) == (pb.PAY_STATUS_PAID, False)
+
+    asyncio.run(whole())
