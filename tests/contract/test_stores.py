@@ -1,0 +1,190 @@
+"""What every store promises, held against each implementation."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core.accounts import ACCOUNT_COLUMNS
+from core.order import ORDER_FIELDS
+from gateway.stores.base import (
+    EventRow,
+    InstitutionRow,
+    LastBatch,
+    OrderTexts,
+    PartyRow,
+    PersonRow,
+    PolicyRow,
+    RequestRow,
+    StoreUnusable,
+)
+from gateway.stores.sqlite_store import SqliteStore
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqliteStore]:
+    opened = SqliteStore.open(None if request.param == "memory" else str(tmp_path / "store.db"))
+    yield opened
+    opened.close()
+
+
+def party(key: int = 1) -> PartyRow:
+    return PartyRow(key, f"party-{key}", 1, "Party", 0, 1, bytes([key]) * 16, 5, 5)
+
+
+def institution(key: int = 7) -> InstitutionRow:
+    return InstitutionRow(key, f"H{key}", 1, "Hospital", 4, 110100, 0, 1, 5, "1,2", 5)
+
+
+def order(order_id: int, **values: int) -> tuple[tuple[int, ...], OrderTexts]:
+    fields = dict.fromkeys(ORDER_FIELDS, 0) | {"order_id": order_id, "institution_id": 7, "state": 1}
+    fields |= {"total_fen": 100, "in_scope_fen": 100, "expires_at_ms": order_id} | values
+    return tuple(fields.values()), OrderTexts(f"NO-{order_id}", None, order_id.to_bytes(8, "big"), b"details", "")
+
+
+def event(seq: int, order_id: int = 0) -> EventRow:
+    return EventRow(seq, seq, 1000 + seq, 20, "Test", 1, order_id, 0, 3, 7, 0, 0, b"facts")
+
+
+def furnish(store: SqliteStore) -> None:
+    """One committed batch with a row of each kind."""
+    store.begin()
+    store.put_party(party())
+    store.put_institution(institution())
+    store.insert_policy(PolicyRow(11, 110100, "v1", "a.json", b"{}", 5))
+    store.put_person(PersonRow(21, 110100, "P1", b"id", b"name", b"phone"))
+    store.insert_orders([order(order_id) for order_id in range(1, 1501)])
+    store.write_accounts([tuple((dict.fromkeys(ACCOUNT_COLUMNS, 0) | {"person_id": 21}).values())])
+    store.insert_events([event(seq, order_id=seq) for seq in range(1, 4)])
+    store.insert_requests([RequestRow(b"key-1", 1, 1001, b"fields")])
+    store.commit()
+
+
+def test_an_empty_store_ends_at_zero(store: SqliteStore) -> None:
+    assert store.last_batch() == LastBatch(0, 0, 0)
+    assert store.parties() == store.institutions() == store.policies_in_force() == []
+
+
+def test_what_was_committed_is_found(store: SqliteStore) -> None:
+    furnish(store)
+    assert store.last_batch() == LastBatch(3, 3, 1003)
+    assert store.parties() == [party()]
+    assert store.institutions() == [institution()]
+    assert store.policy_version(11) == "v1"
+    assert store.persons_by_no([(110100, "P1"), (110100, "P2")]).keys() == {(110100, "P1")}
+    assert store.requests([b"key-1", b"key-2"]) == {b"key-1": RequestRow(b"key-1", 1, 1001, b"fields")}
+    assert store.events([1, 9]) == {1: event(1, order_id=1)}
+    assert store.order_ids_by_no([(7, "NO-5"), (8, "NO-5")]) == {(7, "NO-5"): 5}
+    assert store.order_ids_by_code([(9).to_bytes(8, "big")]) == {(9).to_bytes(8, "big"): 9}
+
+
+@pytest.mark.parametrize("count", [0, 1, 1000])
+def test_any_number_of_keys_is_one_query(store: SqliteStore, count: int) -> None:
+    furnish(store)
+    found = store.orders(range(1, count + 1))
+    assert [row.order_id for row, _ in found] == list(range(1, count + 1))
+    assert all(texts.details == b"details" for _, texts in found)
+
+
+def test_a_rolled_back_batch_left_no_trace(store: SqliteStore) -> None:
+    furnish(store)
+    store.begin()
+    assert not store.dirty
+    store.put_party(party(2))
+    store.insert_events([event(4)])
+    assert store.dirty
+    store.rollback()
+    assert store.last_batch().seq == 3
+    assert len(store.parties()) == 1
+
+
+def test_a_savepoint_is_undone_alone(store: SqliteStore) -> None:
+    store.begin()
+    store.put_party(party(1))
+    with pytest.raises(KeyError), store.savepoint():
+        store.put_party(party(2))
+        raise KeyError
+    with store.savepoint():
+        store.put_party(party(3))
+    store.commit()
+    assert [row.party_key for row in store.parties()] == [1, 3]
+
+
+def test_orders_that_are_due_come_longest_overdue_first(store: SqliteStore) -> None:
+    furnish(store)
+    assert store.due_order_ids(4, 3) == [1, 2, 3]
+    assert store.due_order_ids(0, 3) == []
+
+
+def test_requests_are_forgotten_by_age_a_page_at_a_time(store: SqliteStore) -> None:
+    furnish(store)
+    store.begin()
+    store.insert_requests([RequestRow(bytes([number]), 1, number, b"") for number in range(10)])
+    assert store.forget_requests(5, 3) == 3
+    assert store.forget_requests(5, 30) == 2
+    store.commit()
+    assert store.requests([b"\x05"]).keys() == {b"\x05"}
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"total_fen": 101},
+        {"state": 6, "pooled_fen": 50, "cash_fen": 49},
+        {"state": 6, "pooled_fen": 101, "cash_fen": -1},
+        {"state": 6, "in_scope_fen": 40, "full_self_pay_fen": 60, "pooled_fen": 41, "cash_fen": 59},
+        {"cash_to_return_fen": -1},
+    ],
+    ids=["natures", "payers", "negative", "fund out of scope", "cash"],
+)
+def test_an_order_that_does_not_add_up_is_kept_out(store: SqliteStore, values: dict[str, int]) -> None:
+    store.begin()
+    with pytest.raises(sqlite3.IntegrityError, match="CHECK"):
+        store.insert_orders([order(1, **values)])
+    store.rollback()
+
+
+@pytest.mark.parametrize("column", ["current_year_fen", "held_fen", "outpatient_pooled_fen", "stay_count"])
+def test_an_account_below_zero_is_kept_out(store: SqliteStore, column: str) -> None:
+    store.begin()
+    with pytest.raises(sqlite3.IntegrityError, match="CHECK"):
+        store.write_accounts([tuple((dict.fromkeys(ACCOUNT_COLUMNS, 0) | {"person_id": 1, column: -1}).values())])
+    store.rollback()
+
+
+def test_a_number_is_an_institutions_once_and_for_good(store: SqliteStore) -> None:
+    furnish(store)
+    row, texts = order(9000)
+    store.begin()
+    with pytest.raises(sqlite3.IntegrityError, match="UNIQUE"):
+        store.insert_orders([(row, texts._replace(institution_order_no="NO-1"))])
+    store.rollback()
+
+
+def test_a_reader_sees_committed_batches_only(tmp_path: Path) -> None:
+    store = SqliteStore.open(str(tmp_path / "store.db"))
+    furnish(store)
+    reader = store.reader()
+    store.begin()
+    store.insert_events([event(4, order_id=4)])
+    assert [row.seq for row, _ in reader.events_after(0, 10, channel_id=3)] == [1, 2, 3]
+    store.commit()
+    assert [row.seq for row, _ in reader.events_after(1, 2, channel_id=3)] == [2, 3]
+    assert [row.seq for row, _ in reader.events_after(3, 10, institution_keys=[7])] == [4]
+    assert reader.events_after(0, 10, channel_id=99) == []
+    reader.close()
+    store.close()
+
+
+def test_a_file_opened_again_has_everything_and_one_owner(tmp_path: Path) -> None:
+    path = str(tmp_path / "store.db")
+    store = SqliteStore.open(path)
+    furnish(store)
+    with pytest.raises(StoreUnusable, match="in use by another gateway"):
+        SqliteStore.open(path)
+    store.close()
+    again = SqliteStore.open(path)
+    assert again.last_batch() == LastBatch(3, 3, 1003)
+    assert len(again.orders(range(1, 1501))) == 1500
+    again.close()
