@@ -25,6 +25,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _BUSY_TIMEOUT_S = 2.0
+_WRITER_CACHE_KIB = 65_536
+_READER_CACHE_KIB = 1_024  # every stream has a reader of its own
 _QUICK_CHECK_SIZE_MAX = 256 * 1024 * 1024  # a larger file is left to `medsettle verify`: the check reads every page
 _MEMORY_NUMBERS = itertools.count(1)
 
@@ -131,7 +133,7 @@ class SqliteStore(DeskTables):
 
     def reader(self) -> SqliteReader:
         """Another connection, which sees committed batches only; may be used from any one thread at a time."""
-        return SqliteReader(_connect(self._target))
+        return SqliteReader(_connect(self._target, cache_kib=_READER_CACHE_KIB))
 
     def close(self) -> None:
         """Closes the database and gives up the lock."""
@@ -301,7 +303,7 @@ class SqliteStore(DeskTables):
         _translated(self._db.executemany)(statement, rows)
 
 
-def _connect(target: str) -> sqlite3.Connection:
+def _connect(target: str, cache_kib: int = _WRITER_CACHE_KIB) -> sqlite3.Connection:
     db = sqlite3.connect(
         target,
         timeout=_BUSY_TIMEOUT_S,
@@ -313,7 +315,7 @@ def _connect(target: str) -> sqlite3.Connection:
     db.create_function("unhex", 1, bytes.fromhex, deterministic=True)  # SQLite has its own from 3.41 on
     db.execute("PRAGMA synchronous = FULL")
     db.execute("PRAGMA foreign_keys = ON")
-    db.execute("PRAGMA cache_size = -65536")
+    db.execute(f"PRAGMA cache_size = -{cache_kib}")
     return db
 
 
