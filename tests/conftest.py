@@ -1,5 +1,11 @@
 """What every test shares: how to run the same tests again, and the settings of property tests."""
 
+import os
+
+# Tests start processes while gRPC's threads run; its fork handlers would write warnings into what tests read.
+# Set before anything imports grpc.
+os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
+
 import pytest
 from hypothesis import settings
 
