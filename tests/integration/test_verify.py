@@ -10,6 +10,7 @@ import pytest
 from core.order import Order
 from gateway.cli.main import main
 from gateway.clock import ManualClock
+from gateway.ids import id_text
 from gateway.pb.medsettle.v1 import (
     enums_pb2,
     operator_service_pb2,
@@ -88,6 +89,9 @@ async def next_year(kit: Kit, binding: str, other: str) -> None:
     response = await kit.call("PaymentService/Pay", request, party="wallet")
     assert response.status == payment_service_pb2.PAY_STATUS_CASH_TO_RETURN
     await kit.pay(await kit.create_order(9_000, other, institution_order_no="LAST", **today), other)
+    await kit.post_credits(
+        credit(5, 3_000, credited_at_ms=kit.clock.now_ms()), credit(6, 2_000, purse=enums_pb2.PURSE_PRIOR_YEARS)
+    )
 
 
 async def late_cash(kit: Kit, binding: str) -> None:
@@ -250,6 +254,13 @@ PLANTED = [
     ("journal kind", "UPDATE events SET kind = 77 WHERE seq = 20", "kind 77 is none"),
     ("batch time", "UPDATE events SET batch = (SELECT batch FROM events WHERE seq = 19) WHERE seq = 20",
      "version is"),
+    ("time of a batch",
+     "UPDATE events SET at_ms = at_ms + 1, batch = (SELECT batch FROM events WHERE seq = 19) WHERE seq = 20",
+     "has another time than its batch"),
+    ("event of no order's", "UPDATE events SET order_id = 0 WHERE kind = 7", "kind and order do not fit"),
+    ("answer damaged", "UPDATE events SET facts = x'ff' WHERE method = 'CloseWindow'", "its answer cannot be read"),
+    ("paid out twice", "UPDATE events SET method = 'ConfirmPayout', facts = (SELECT facts FROM events WHERE method ="
+     " 'ConfirmPayout') WHERE method = 'ImportSettlements'", "pays a window out again"),
     ("request to nowhere", "UPDATE requests SET seq = 9999 WHERE seq = 20",
      "a request points at it, and it is not there"),
     ("request time", "UPDATE requests SET at_ms = 5 WHERE seq = 20", "its request has another time"),
@@ -258,6 +269,8 @@ PLANTED = [
     ("policy document",
      "UPDATE policies SET document = CAST(replace(CAST(document AS TEXT), '700000', '900000') AS BLOB)",
      "the document is not the one published"),
+    ("policy region", "UPDATE policies SET region = 440300", "region_code is 110100, the row says 440300"),
+    ("policy damaged", "UPDATE policies SET document = x'ff'", "the document cannot be used"),
     ("sum by nature", in_both("in_scope_fen", "in_scope_fen - 1", "CASH"), "its natures add up to"),
     ("sum by payer", in_both("cash_fen", "cash_fen + 1", "CASH"), "its payers add up to"),
     ("sign", in_both("class_b_self_pay_fen", "-5", "CASH"), "class_b_self_pay_fen is below 0"),
@@ -265,6 +278,7 @@ PLANTED = [
     ("fund leg", in_both("fund_leg", "3", "STAY"), "the fund leg in ORDER_PAID is 3, with its amount it must be 4"),
     ("account leg", in_both("account_leg", "1", "HELD"), "the account leg in ORDER_AUTHORIZED is 1"),
     ("cash leg", in_both("cash_leg", "4", "HELD"), "the cash leg is 4 in ORDER_AUTHORIZED"),
+    ("leg with cash", in_both("cash_leg", "7", "OPEN"), "the cash leg is refunded, and there is cash to return"),
     ("leg without cash", in_both("cash_leg", "10", "ACCOUNT"), "there is nothing to return"),
     ("state", in_both("state", "11", "CASH"), "state 11 is none that this gateway puts an order in"),
     ("prices of nobody", in_both("cash_fen", "5", "CLOSED"), "nobody has paid it, and it has cash_fen"),
@@ -304,6 +318,7 @@ PLANTED = [
     ("receipt state", "UPDATE receipts SET state = 1 WHERE state = 2", "a receipt's state and refusal do not fit"),
     ("receipt returned", "UPDATE receipts SET returned_batch = 0 WHERE state = 3",
      "a receipt's return and state do not fit"),
+    ("receipt taken", "UPDATE receipts SET batch = batch + 1 WHERE state = 1", "batches of applied receipts"),
     ("receipt batch", "UPDATE receipts SET batch = batch + 1 WHERE state = 2", "batches of refused receipts"),
     ("receipt channel", "UPDATE receipts SET channel_key = 5 WHERE state = 2", "a receipt's channel is 5"),
     ("cash to return", in_both("cash_to_return_fen", "1", "OPEN"), "receipts and refund add up to"),
@@ -312,12 +327,21 @@ PLANTED = [
     ("refund gone", "DELETE FROM refunds", "refunds is [], the order names"),
     ("refund amount", "UPDATE refunds SET cash_to_return_fen = cash_to_return_fen + 1", "collected were"),
     ("refund state", "UPDATE refunds SET state = 2 WHERE state = 1", "completion and state do not fit"),
+    ("refund unknown", "UPDATE refunds SET state = 7", "state 7 is none"),
+    ("refund waits", "UPDATE refunds SET state = 1, completed_batch = 0, cash_to_return_fen = 0", "waits for cash"),
+    ("refund elsewhere", "UPDATE refunds SET institution_key = 5", "institution is 5, the order's is"),
     ("refund time", "UPDATE refunds SET refunded_at_ms = 5", "refunded_at_ms is 5"),
     ("refund state of order", in_both("refund_id", "0", "REFUNDED"), "refund and state do not fit"),
     ("binding of another", "UPDATE bindings SET person_id = (SELECT min(person_id) FROM persons)",
      "its binding is not of its person and channel"),
     ("window totals", "UPDATE windows SET totals = x''", "its postings add up to"),
-    ("window payable", "UPDATE windows SET payable_fen = payable_fen + 1", "payable_fen is"),
+    ("window payable", "UPDATE windows SET payable_fen = 1", "payable_fen is 1, its postings add up to"),
+    ("window payable once", "UPDATE windows SET payable_fen = 1", "payable_fen is 1, at its closing it was"),
+    ("window digest once", "UPDATE windows SET digest = 'x'", "digest is x, at its closing it was"),
+    ("window period", "UPDATE windows SET period = 'x' WHERE window = 2", "period is x, at its closing it was"),
+    ("window damaged", "UPDATE windows SET totals = x'ff'", "its totals cannot be read"),
+    ("window open", "UPDATE institutions SET window_opened_at_ms = 5", "window_opened_at_ms is 5"),
+    ("payout undated", "UPDATE windows SET paid_at_ms = 0 WHERE state = 2", "payout and state do not fit"),
     ("window digest", "UPDATE windows SET digest = 'x'", "digest is x, its postings give"),
     ("window counts", "UPDATE windows SET payment_count = 77", "payments and refunds is (77"),
     ("window gone", "DELETE FROM windows WHERE window = 1", "the journal tells of it, and it is not there"),
@@ -333,10 +357,14 @@ PLANTED = [
     ("posting moved", in_both("paid_window", "2", "LATE"), "was not posted while window 2 was open"),
     ("posting in no window", in_both("paid_window", "9", "LAST"), "is posted in a window that does not exist"),
     ("posting unstamped", in_both("paid_window", "0", "LAST"), "paid_window and state do not fit"),
+    ("refund unstamped", in_both("refund_window", "0", "REFUNDED"), "refund_window and state do not fit"),
     ("balance", "UPDATE accounts SET prior_years_fen = prior_years_fen + 1", "credits less payments leave"),
-    ("balance by purse",
-     "UPDATE accounts SET prior_years_fen = prior_years_fen + 1, current_year_fen = current_year_fen - 1",
-     "current_year_fen is"),
+    ("balance by purse", "UPDATE accounts SET current_year_fen = current_year_fen + 1 WHERE current_year_fen > 0",
+     "current_year_fen is 3001, its facts come to 3000"),
+    ("purse of earlier years", "UPDATE accounts SET prior_years_fen = prior_years_fen + 1 WHERE current_year_fen > 0",
+     "prior_years_fen is 2001, its facts come to 2000"),
+    ("overdrawn", "UPDATE credits SET person_id = (SELECT max(person_id) FROM persons)", "priced on a purse below 0"),
+    ("year that was over", in_both("benefit_year_day", "0", "NEW"), "is priced in a benefit year that was over"),
     ("held", "UPDATE accounts SET held_fen = held_fen + 1", "authorized orders hold"),
     ("credit gone", "DELETE FROM credits WHERE credit_no = 'C4'", "their sum is"),
     ("credit moved", "UPDATE credits SET person_id = (SELECT max(person_id) FROM persons)",
@@ -364,3 +392,59 @@ def test_what_is_changed_behind_the_gateways_back_is_named(
     plant(path, script)
     found = findings_in(path)
     assert any(finding in line for line in found), f"{name}: not among {found[:20]}"
+
+
+@pytest.mark.parametrize(
+    ("page_of", "size", "finding"),
+    [("events", 4096, "store: cannot be read to its end"), ("orders_to_expire", 1, "store: row ")],
+)
+def test_a_damaged_page_is_a_finding_and_no_traceback(
+    good_store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], page_of: str, size: int, finding: str
+) -> None:
+    path = tmp_path / "damaged.db"
+    data = bytearray(good_store.read_bytes())
+    db = sqlite3.connect(good_store)
+    (page,) = db.execute("SELECT rootpage FROM sqlite_schema WHERE name = ?", (page_of,)).fetchone()
+    db.close()
+    for at in range(page * 4096 - size, page * 4096):
+        data[at] ^= 0xA5
+    path.write_bytes(data)
+    assert main(["verify", "--store", f"sqlite:{path}"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.startswith(finding) for line in lines), lines
+    assert lines[-1].startswith("NOT CLEAN: ")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(None, "there is no store"), (b"not a database at all" * 500, "cannot be opened"), (b"", "is no MedSettle store")],
+)
+def test_what_is_no_store_is_told_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes | None, message: str
+) -> None:
+    path = tmp_path / "none.db"
+    if content is not None:
+        path.write_bytes(content)
+    assert main(["verify", "--store", f"sqlite:{path}"]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == "" and message in printed.err and printed.err.count("\n") == 1
+
+
+def test_a_store_in_memory_has_nothing_to_verify(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", "--store", "memory:"]) == 0
+    assert "nothing to verify" in capsys.readouterr().out
+    assert main(["verify", "--store", "gateway.db"]) == 2
+
+
+def test_no_finding_names_a_person(good_store: Path, tmp_path: Path) -> None:
+    """Whatever is wrong, findings speak in the ids that are known outside, and in amounts."""
+    path = tmp_path / "changed.db"
+    shutil.copy(good_store, path)
+    plant(path, "UPDATE accounts SET held_fen = 9; DELETE FROM credits; DELETE FROM persons; DELETE FROM refunds")
+    db = open_store(path)
+    (person_id,) = db.execute("SELECT min(person_id) FROM accounts").fetchone()
+    db.close()
+    text = "\n".join(findings_in(path))
+    assert id_text("p", person_id) in text
+    for personal in ("王小明", "user-1", "1101011980", "139000"):
+        assert personal not in text
