@@ -2,12 +2,14 @@
 
 import socket
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 import grpc
 import pytest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from gateway.pb.medsettle.v1 import operator_service_pb2
+from gateway.pb.medsettle.v1 import enums_pb2, operator_service_pb2
 from tests.e2e.server import Server, Stubs, run
 
 
@@ -134,3 +136,41 @@ def test_sigterm_finishes_what_is_running_and_a_second_start_finds_it(tmp_path: 
         assert again.replayed
         assert again.token == first.token
         assert server.findings() == []
+
+
+def test_sigterm_lets_a_running_call_finish(tmp_path: Path) -> None:
+    """A stream that is open when the signal comes is read to its end, answered and kept."""
+
+    def requests(server: Server, channel: grpc.Channel) -> Iterator[operator_service_pb2.ImportPersonsRequest]:
+        yield import_request("first", 1)
+        health = health_pb2_grpc.HealthStub(channel).Watch(health_pb2.HealthCheckRequest())
+        for answer in health:
+            if answer.status == health_pb2.HealthCheckResponse.NOT_SERVING:
+                break
+            server.ask_to_stop()
+        health.cancel()
+        yield import_request("second", 2)
+
+    with Server(tmp_path) as server:
+        server.start()
+        with grpc.insecure_channel(server.address) as channel:
+            answer = Stubs(channel, server.tokens).call(
+                "OperatorService/ImportPersons", requests(server, channel), "bureau"
+            )
+        assert server.wait() == 0
+    assert answer.counts.created_count == 2
+    assert server.findings() == []
+    db = sqlite3.connect(server.store)
+    assert db.execute("SELECT count(*) FROM persons").fetchone() == (2,)
+    db.close()
+
+
+def import_request(request_id: str, number: int) -> operator_service_pb2.ImportPersonsRequest:
+    """One made-up person."""
+    record = operator_service_pb2.PersonRecord(
+        person_no=f"P{number}", region_code="110100", scheme=enums_pb2.SCHEME_EMPLOYEE, sex=enums_pb2.SEX_MALE,
+        status=enums_pb2.PERSON_STATUS_ACTIVE, birth_date="1980-05-17", assistance=enums_pb2.ASSISTANCE_NONE,
+        id_document_kind=enums_pb2.ID_DOCUMENT_KIND_ID_CARD, id_number=f"00000019800517{number:04d}", name="Patient",
+        phone=f"1001{number:07d}",
+    )  # fmt: skip
+    return operator_service_pb2.ImportPersonsRequest(request_id=request_id, records=[record])
