@@ -201,8 +201,7 @@ class Pipeline:
             self._give_up(items, Reason.INTERNAL_FAULT)
             if len(items) > 1:  # one bad work must not take its neighbours with it
                 for item in items:
-                    item.answer, item.replay, item.event = None, None, None
-                    self._process([item])
+                    self._process([Item(item.work, item.future)])
                 return
         self._loop.call_soon_threadsafe(self._deliver, items, self._seq > seq_before)
 
@@ -245,14 +244,21 @@ class Pipeline:
             self._store.commit()
         else:
             self._store.rollback()
-        # Durable from here on: only memory is brought up to it.
-        self._ledger.keep()
         self._seq = seq
-        for item in live:
-            if item.event is not None and item.replay is None:
-                item.work.committed()
-                # The cut-off is just after this batch: the next one must not share its millisecond.
-                self._now_ms += item.work.ends_its_time
+        self._follow_commit(live)
+
+    def _follow_commit(self, items: list[Item]) -> None:
+        """Brings memory up to what is durable now. If it cannot follow, the process must start again from the store."""
+        self._ledger.keep()
+        try:
+            for item in items:
+                if item.event is not None and item.replay is None:
+                    item.work.committed()
+                    # The cut-off is just after this batch: the next one must not share its millisecond.
+                    self._now_ms += item.work.ends_its_time
+        except Exception as error:
+            log.exception("memory cannot follow a commit")
+            raise StoreBroken("memory cannot follow a commit") from error
         while len(self._texts) > _TEXTS_MAX:
             del self._texts[next(iter(self._texts))]
 

@@ -14,6 +14,7 @@ from gateway.config import Config
 from gateway.errors import DOMAIN, Refusal, facts_of, status_of
 from gateway.pb.medsettle.v1 import enums_pb2, payment_service_pb2, payment_service_pb2_grpc
 from gateway.reasons import Reason
+from gateway.security.request_key import Key
 from gateway.stores.base import StoreFull
 from gateway.work import Desk, Needs, Work
 from tests.gateway_kit import Kit, refused, running_gateway
@@ -170,3 +171,28 @@ def test_a_full_disk_refuses_the_batch_writes_nothing_and_passes_later(monkeypat
             assert (paid.status, paid.replayed) == (pb.PAY_STATUS_PAID, False)
 
     asyncio.run(whole())
+
+
+class Lost(Work):
+    """A work after whose commit memory cannot follow."""
+
+    method = "Lost"
+
+    def finish(self, desk: Desk, results: list[Any]) -> bytes | None:
+        return b""
+
+    def committed(self) -> None:
+        raise ZeroDivisionError
+
+
+def test_memory_that_cannot_follow_a_commit_ends_the_process(caplog: pytest.LogCaptureFixture) -> None:
+    async def whole() -> None:
+        async with running_gateway() as kit:
+            work = Lost(0, Key(b"lost" * 4, b"", {}))
+            with refused(Reason.STORE_UNAVAILABLE):
+                await kit.pipeline.submit(work)
+            assert kit.broken == ["memory cannot follow a commit"]
+            kit.broken.clear()
+
+    asyncio.run(whole())
+    assert "ZeroDivisionError" in caplog.text
