@@ -280,7 +280,7 @@ cdef class Ledger:
         order.state = ORDER_VOIDED
         order.fund_leg = LEG_VOIDED if order.fund_leg == LEG_HELD else order.fund_leg
         order.account_leg = LEG_VOIDED if order.account_leg == LEG_HELD else order.account_leg
-        order.cash_leg = LEG_VOIDED
+        order.cash_leg = LEG_CASH_TO_RETURN if order.cash_to_return_fen > 0 else LEG_VOIDED
         return self.journalled(order, EVENT_ORDER_VOIDED, 0)
 
     def apply_refund(self, Command command):
@@ -438,7 +438,8 @@ cdef class Ledger:
         priced.cash_collected_fen = priced.cash_to_collect_fen
         priced.paid_window = self.windows.get(priced.institution_id, 1)
         set_insurance_legs(priced, LEG_POSTED)
-        priced.cash_leg = LEG_POSTED if priced.cash_collected_fen > 0 else LEG_NONE
+        priced.cash_leg = LEG_CASH_TO_RETURN if priced.cash_to_return_fen > 0 else LEG_NONE
+        priced.cash_leg = LEG_POSTED if priced.cash_collected_fen > 0 else priced.cash_leg
         return self.order_changed(priced, after, EVENT_ORDER_PAID, priced.paid_window)
 
     cdef Result order_changed(self, Order order, Account* after, int event, int64_t window):

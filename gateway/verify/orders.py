@@ -119,12 +119,11 @@ def _check_legs(order: Order, where: str, report: Report) -> None:
         report.same(where, f"the {name} leg in {state}", leg, int(expected), "with its amount it must be")
     allowed = legs.cash if order.cash_collected_fen else legs.no_cash
     report.must(order.cash_leg in allowed, where, f"the cash leg is {order.cash_leg} in {state}")
-    if order.cash_leg == LegState.LEG_CASH_TO_RETURN:
+    if order.cash_leg not in (LegState.LEG_POSTED, LegState.LEG_REQUESTED):
+        to_return = order.cash_leg == LegState.LEG_CASH_TO_RETURN
         report.must(
-            order.cash_to_return_fen > 0, where, "the cash leg is to be returned, and there is nothing to return"
+            to_return == (order.cash_to_return_fen > 0), where, "the cash leg and cash_to_return_fen do not fit"
         )
-    if order.cash_leg == LegState.LEG_REFUNDED:
-        report.must(order.cash_to_return_fen == 0, where, "the cash leg is refunded, and there is cash to return")
 
 
 def _check_prices(order: Order, where: str, report: Report, policies: Policies) -> None:
