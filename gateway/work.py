@@ -13,7 +13,7 @@ from gateway.errors import Refusal
 from gateway.security.request_key import Key
 from gateway.stores.base import BindingRow, InstitutionRow, OrderTexts, PayCodeRow, ReceiptRow, RefundRow, Store
 
-__all__ = ["Desk", "Found", "InstitutionRow", "Needs", "OrderTexts", "Outcome", "ReceiptRow", "Work"]
+__all__ = ["Desk", "Found", "InstitutionRow", "Needs", "OrderTexts", "Outcome", "ReceiptRow", "RefundRow", "Work"]
 
 
 @dataclass(slots=True)

@@ -6,13 +6,13 @@ replayed alike.
 """
 
 from core.order import Order
-from core.words import LegState, OrderState
+from core.words import OrderState
 from gateway.directory import Directory
 from gateway.ids import id_text
 from gateway.pb.medsettle.v1 import enums_pb2, error_reason_pb2, payment_service_pb2, types_pb2
 from gateway.servicers.base import Caller
 from gateway.servicers.fields import day_text
-from gateway.work import Outcome, ReceiptRow
+from gateway.work import Outcome, ReceiptRow, RefundRow
 from gateway.works.orders import OrderExtra
 
 _SPLIT_KNOWN = {
@@ -75,7 +75,7 @@ def order_message(outcome: Outcome, caller: Caller, directory: Directory) -> typ
         natures=natures_message(order),
         cash=_cash_block(order, bill, known=known),
         receipts=[_receipt(row) for row in extra.receipts],
-        refunds=_refund_summary(order),
+        refunds=_refund_summary(order, extra.refund),
         policy_version=extra.policy_version if known else "",
         policy_document=extra.policy_document if known else "",
         created_at_ms=order.created_at_ms,
@@ -205,14 +205,14 @@ def _receipt(row: ReceiptRow) -> types_pb2.CashReceiptStatus:
     )
 
 
-def _refund_summary(order: Order) -> types_pb2.RefundSummary:
-    if not order.refund_id:
+def _refund_summary(order: Order, refund: RefundRow | None) -> types_pb2.RefundSummary:
+    if refund is None:
         return types_pb2.RefundSummary()
     return types_pb2.RefundSummary(
         refund_count=1,
         insurance_refunded_fen=order.total_fen - order.cash_fen,
         cash_refunded_fen=order.cash_collected_fen,
-        cash_pending_fen=order.cash_collected_fen if order.cash_leg == LegState.LEG_CASH_TO_RETURN else 0,
+        cash_pending_fen=order.cash_collected_fen if refund.state == enums_pb2.REFUND_STATE_CASH_PENDING else 0,
     )
 
 
