@@ -191,6 +191,7 @@ def test_memory_that_cannot_follow_a_commit_ends_the_process(caplog: pytest.LogC
             work = Lost(0, Key(b"lost" * 4, b"", {}))
             with refused(Reason.STORE_UNAVAILABLE):
                 await kit.pipeline.submit(work)
+            await kit.pipeline.stop()
             assert kit.broken == ["memory cannot follow a commit"]
             kit.broken.clear()
 
