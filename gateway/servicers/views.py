@@ -88,7 +88,7 @@ def order_message(outcome: Outcome, caller: Caller, directory: Directory) -> typ
     )
     if known:
         message.split.CopyFrom(split_message(order))
-        message.legs.extend(_legs(order))
+        message.legs.extend(_legs(order, extra.refund))
         if own_channel or caller.role == enums_pb2.ROLE_BUREAU:
             message.accumulators_before.CopyFrom(_accumulators(order, after=False))
             message.accumulators_after.CopyFrom(_accumulators(order, after=True))
@@ -216,7 +216,8 @@ def _refund_summary(order: Order, refund: RefundRow | None) -> types_pb2.RefundS
     )
 
 
-def _legs(order: Order) -> list[types_pb2.Leg]:
+def _legs(order: Order, refund: RefundRow | None) -> list[types_pb2.Leg]:
+    cash_back = refund is not None and refund.state == enums_pb2.REFUND_STATE_COMPLETED
     refunded = order.state == OrderState.ORDER_REFUNDED
     legs = []
     for state, tenders in ((order.fund_leg, _FUNDS), (order.account_leg, _ACCOUNTS)):
@@ -237,7 +238,7 @@ def _legs(order: Order) -> list[types_pb2.Leg]:
             types_pb2.Leg(
                 kind=enums_pb2.TENDER_KIND_CASH,
                 amount_fen=order.cash_to_collect_fen,
-                refunded_fen=order.cash_returned_fen,
+                refunded_fen=order.cash_collected_fen if cash_back else 0,
                 state=order.cash_leg,
             )
         )

@@ -356,3 +356,21 @@ async def test_another_partys_order_is_not_ones_own(kit: Kit) -> None:
         account = account_service_pb2.GetAccountRequest(binding_id=binding_id)
         await kit.call("AccountService/GetAccount", account, party="wallet-2")
     assert id_number("o", order_id)
+
+
+@over_stores
+async def test_a_leg_never_gives_back_more_than_it_took(kit: Kit) -> None:
+    binding_id = await furnished(kit)
+    order_id = await kit.create_order(250_000, binding_id)
+    await pay_whole(kit, order_id, binding_id)
+    stray = await confirm(kit, order_id, binding_id, 777)  # cash for a bill that is paid already
+    request = pb.ConfirmCashRefundRequest(
+        request_id=kit.request_id(), receipt_no=stray.order.receipts[-1].receipt.receipt_no, amount_fen=777,
+        channel_refund_no="W1", refunded_at_ms=kit.clock.now_ms(),
+    )  # fmt: skip
+    order = (await kit.call("PaymentService/ConfirmCashRefund", request, party="wallet")).order
+    cash = next(leg for leg in order.legs if leg.kind == enums_pb2.TENDER_KIND_CASH)
+    assert (cash.state, cash.refunded_fen) == (enums_pb2.LEG_STATE_POSTED, 0)
+    assert sorted(row.state for row in order.receipts) == [
+        enums_pb2.RECEIPT_STATE_APPLIED, enums_pb2.RECEIPT_STATE_RETURNED,
+    ]  # fmt: skip
