@@ -7,10 +7,15 @@ const crypto = require('node:crypto');
 const fs = require('node:fs');
 const { Client, Refusal } = require('./client');
 
+if (process.argv.length !== 6) {
+  console.error('usage: node walk.js ADDRESS WALLET_TOKEN HOSPITAL_TOKEN OUTBOX_FILE');
+  process.exit(2);
+}
 const [address, walletToken, hospitalToken, outbox] = process.argv.slice(2);
 const wallet = new Client(address, walletToken);
 const hospital = new Client(address, hospitalToken);
 const id = () => crypto.randomUUID();
+const nowMs = () => Date.now().toString();
 const PATIENT = {
   id_document_kind: 'ID_DOCUMENT_KIND_ID_CARD',
   id_number: '000000197907150002',
@@ -30,7 +35,7 @@ function chinaDate() {
 
 async function bind() {
   const started = await wallet.call('BindingService', 'StartBinding', {
-    request_id: id(), channel_user_id: 'node-user', ...PATIENT,
+    request_id: id(), channel_user_id: `node-${id()}`, ...PATIENT,
   });
   const { binding } = await wallet.call('BindingService', 'ConfirmBinding', {
     request_id: id(), binding_id: started.binding.binding_id, code: lastCode(),
@@ -84,7 +89,7 @@ async function main() {
   const request = payment(orderId, bindingId, quote);
   const held = await wallet.call('PaymentService', 'Pay', request);
   const again = await wallet.call('PaymentService', 'Pay', request);
-  const receipt = { receipt_no: id(), amount_fen: held.order.cash.cash_to_collect_fen, paid_at_ms: Date.now() };
+  const receipt = { receipt_no: id(), amount_fen: held.order.cash.cash_to_collect_fen, paid_at_ms: nowMs() };
   const paid = await wallet.call('PaymentService', 'ConfirmCash', {
     request_id: id(), order_id: orderId, cash_receipt: receipt,
   });
@@ -95,11 +100,12 @@ async function main() {
   });
   const returned = await wallet.call('PaymentService', 'ConfirmCashRefund', {
     request_id: id(), refund_id: refund.refund.refund_id, amount_fen: refund.refund.cash_to_return_fen,
-    channel_refund_no: `W-${id()}`, refunded_at_ms: Date.now(),
+    channel_refund_no: `W-${id()}`, refunded_at_ms: nowMs(),
   });
   console.log(JSON.stringify({
     binding: state, total_fen: read.order.natures.total_fen, pooled_fen: read.order.split.pooled_fen,
-    deductible_fen: read.order.split.deductible_fen, cash_fen: read.order.split.cash_fen, held: held.status,
+    deductible_fen: read.order.split.deductible_fen, account_fen: read.order.split.account_fen,
+    cash_fen: read.order.split.cash_fen, held: held.status,
     replayed: again.replayed, paid: paid.status, state: read.order.state, channel_sees_lines: read.detail !== null,
     line_count: created.detail.lines.length, stale, forbidden, refund: returned.refund.state,
     refunded: returned.order.state,

@@ -18,7 +18,10 @@ def test_a_client_in_another_language_walks_a_bill(tmp_path: Path) -> None:
         pytest.skip("needs node and npm")
     client = tmp_path / "client"
     shutil.copytree(ROOT / "clients" / "node", client, ignore=shutil.ignore_patterns("node_modules"))
-    subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--silent"], cwd=client, check=True, capture_output=True)
+    install = subprocess.run(
+        ["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"], cwd=client, capture_output=True, text=True
+    )
+    assert install.returncode == 0, install.stderr
     with Server(tmp_path) as server:
         server.start(sandbox=True)
         walk = subprocess.run(
@@ -35,6 +38,7 @@ def test_a_client_in_another_language_walks_a_bill(tmp_path: Path) -> None:
             "total_fen": "53333",
             "pooled_fen": "30100",
             "deductible_fen": "10000",
+            "account_fen": "0",
             "cash_fen": "23233",
             "held": "PAY_STATUS_AUTHORIZED",
             "replayed": True,
