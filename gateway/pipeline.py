@@ -332,7 +332,7 @@ class Pipeline:
         created: dict[int, OrderTexts] = {}
         events: list[EventRow] = []
         seq, at = self._seq, 0
-        for item in items:
+        for item in sorted(items, key=lambda item: item.work.ends_its_time):  # closings add up last
             item.results = results[at : at + item.command_count]
             at += item.command_count
             for result in item.results:
