@@ -60,5 +60,6 @@ cdef class Result:
 
 cdef Result seen(Order order)
 cdef Result refused(int reason)
+cdef void claim(Command command, Order order) noexcept
 cdef bint may_act(Command command, Order order) noexcept
 cdef bint may_see(Command command, Order order) noexcept

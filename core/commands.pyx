@@ -46,6 +46,14 @@ cdef Result refused(int reason):
     return result
 
 
+cdef void claim(Command command, Order order) noexcept:
+    """Gives an order to the person, binding and channel of a command."""
+    order.person_id = command.person_id
+    order.binding_id = command.binding_id
+    order.channel_id = command.channel_id if command.channel_id != 0 else command.caller_id
+    order.claimed_at_ms = command.now_ms
+
+
 cdef bint may_act(Command command, Order order) noexcept:
     """Whether the order is the caller's: a channel's by its binding, an institution's because it made it."""
     if command.caller_role == ROLE_CHANNEL:

@@ -18,20 +18,20 @@ from libc.stdint cimport int64_t
 from core.accounts cimport Account, AccountCache, credit, use_elsewhere
 from core.commands cimport (
     CANCEL, CLAIM, CONFIRM_CASH, CREATE, CREDIT, EXPIRE, PAY, PUT_PERSON, QUOTE, READ, REFUND, RETURN_CASH,
-    USE_ELSEWHERE, Command, Result, may_act, may_see, refused, seen,
+    USE_ELSEWHERE, Command, Result, claim, may_act, may_see, refused, seen,
 )
 from core.order cimport Order, set_insurance_legs, why_not_open
 from core.policy cimport RuleBook
-from core.pricing cimport Pricer, give_back
+from core.pricing cimport Pricer, can_give_back, give_back, note_insured
 from core.words cimport (
-    AUTHENTICATION_NONE, AUTHENTICATION_REQUIRED, CASH_AMOUNT_MISMATCH, CASH_NOT_ALLOWED, DONE, EVENT_CASH_REFUNDED,
-    EVENT_CASH_RETURNED, EVENT_CASH_TO_RETURN, EVENT_DESK, EVENT_ORDER_AUTHORIZED, EVENT_ORDER_CLAIMED,
-    EVENT_ORDER_CLOSED, EVENT_ORDER_CREATED, EVENT_ORDER_PAID, EVENT_ORDER_REFUNDED, EVENT_ORDER_VOIDED,
-    KIND_INSURANCE_ONLY, LEG_CASH_TO_RETURN, LEG_HELD, LEG_NONE, LEG_POSTED, LEG_REFUNDED, LEG_REQUESTED, LEG_VOIDED,
-    NOTHING_TO_RETURN, ORDER_ALREADY_REFUNDED, ORDER_AUTHORIZED, ORDER_CLAIMED_BY_ANOTHER, ORDER_CLOSED,
-    ORDER_EXPIRED, ORDER_IS_CLOSED, ORDER_NOT_AUTHORIZED, ORDER_NOT_CLAIMED, ORDER_NOT_FOUND, ORDER_NOT_PAID,
-    ORDER_NOT_YOURS, ORDER_OPEN, ORDER_PAID, ORDER_REFUNDED, ORDER_VOIDED, PERSON_NOT_FOUND, QUOTE_CHANGED,
-    ROLE_CHANNEL,
+    AUTHENTICATION_NONE, AUTHENTICATION_REQUIRED, BALANCE_OUT_OF_RANGE, CASH_AMOUNT_MISMATCH, CASH_NOT_ALLOWED, DONE,
+    EVENT_CASH_REFUNDED, EVENT_CASH_RETURNED, EVENT_CASH_TO_RETURN, EVENT_DESK, EVENT_ORDER_AUTHORIZED,
+    EVENT_ORDER_CLAIMED, EVENT_ORDER_CLOSED, EVENT_ORDER_CREATED, EVENT_ORDER_PAID, EVENT_ORDER_REFUNDED,
+    EVENT_ORDER_VOIDED, KIND_INSURANCE_ONLY, LEG_CASH_TO_RETURN, LEG_HELD, LEG_NONE, LEG_POSTED, LEG_REFUNDED,
+    LEG_REQUESTED, LEG_VOIDED, NOTHING_TO_RETURN, ORDER_ALREADY_REFUNDED, ORDER_AUTHORIZED, ORDER_CLAIMED_BY_ANOTHER,
+    ORDER_CLOSED, ORDER_EXPIRED, ORDER_IS_CLOSED, ORDER_NOT_AUTHORIZED, ORDER_NOT_CLAIMED, ORDER_NOT_FOUND,
+    ORDER_NOT_PAID, ORDER_NOT_YOURS, ORDER_OPEN, ORDER_PAID, ORDER_REFUNDED, ORDER_VOIDED, PERSON_NOT_FOUND,
+    QUOTE_CHANGED, ROLE_CHANNEL,
 )
 from core.policy import LookupFailed
 
@@ -147,6 +147,7 @@ cdef class Ledger:
         order.fund_leg = LEG_NONE
         order.account_leg = LEG_NONE
         order.cash_leg = LEG_NONE
+        note_insured(order, self.accounts.find(order.person_id))
         self.orders[order.order_id] = order
         return self.journalled(order, EVENT_ORDER_CREATED, 0)
 
@@ -162,15 +163,13 @@ cdef class Ledger:
             return refused(why_not_open(order))
         if command.now_ms >= order.expires_at_ms:
             return refused(ORDER_EXPIRED)
-        if order.person_id != 0 and order.person_id != command.person_id:
+        if order.person_id != 0 and (order.person_id != command.person_id or order.channel_id != command.channel_id):
             return refused(ORDER_CLAIMED_BY_ANOTHER)
         if self.accounts.find(command.person_id) == NULL:
             return refused(PERSON_NOT_FOUND)
         # After this point it must succeed.
-        order.person_id = command.person_id
-        order.binding_id = command.binding_id
-        order.channel_id = command.channel_id
-        order.claimed_at_ms = command.now_ms
+        claim(command, order)
+        note_insured(order, self.accounts.find(order.person_id))
         return self.journalled(order, EVENT_ORDER_CLAIMED, 0)
 
     def apply_quote(self, Command command):
@@ -267,14 +266,15 @@ cdef class Ledger:
             return refused(why_not_open(order))
         if command.kind == EXPIRE and command.now_ms < order.expires_at_ms:
             return refused(ORDER_NOT_AUTHORIZED)
+        cdef Account* account = self.accounts.find(order.person_id)
+        if order.state == ORDER_AUTHORIZED and not can_give_back(order, account):
+            return refused(BALANCE_OUT_OF_RANGE)
         # After this point it must succeed.
         order.ended_at_ms = command.now_ms
         order.expired = command.kind == EXPIRE
         if order.state == ORDER_OPEN:
             order.state = ORDER_CLOSED
             return self.journalled(order, EVENT_ORDER_CLOSED, 0)
-        cdef Account* account = self.accounts.find(order.person_id)
-        assert account != NULL, "the account of an authorized order is loaded with it"
         account.held_fen -= order.account_current_fen + order.account_prior_fen
         give_back(order, account)
         order.state = ORDER_VOIDED
@@ -294,9 +294,10 @@ cdef class Ledger:
             return refused(ORDER_ALREADY_REFUNDED)
         if order.state != ORDER_PAID:
             return refused(ORDER_NOT_PAID)
-        # After this point it must succeed.
         cdef Account* account = self.accounts.find(order.person_id)
-        assert account != NULL, "the account of a paid order is loaded with it"
+        if not can_give_back(order, account):
+            return refused(BALANCE_OUT_OF_RANGE)
+        # After this point it must succeed.
         give_back(order, account)
         order.state = ORDER_REFUNDED
         order.ended_at_ms = command.now_ms
@@ -464,9 +465,8 @@ cdef class Ledger:
         """Books cash that was taken for an order that cannot be paid with it. `reason` says why, the event that it was
         journalled all the same."""
         if order.channel_id == 0:
-            order.channel_id = command.caller_id
-            order.binding_id = command.binding_id
-            order.person_id = command.person_id
+            claim(command, order)
+            note_insured(order, self.accounts.find(order.person_id))
         order.cash_to_return_fen += command.receipt_fen
         if order.cash_leg != LEG_POSTED and order.cash_leg != LEG_REQUESTED:
             order.cash_leg = LEG_CASH_TO_RETURN

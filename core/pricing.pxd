@@ -19,4 +19,6 @@ cdef class Pricer:
     cdef str region_code(self, int64_t region)
 
 
+cdef void note_insured(Order order, const Account* account) noexcept nogil
+cdef bint can_give_back(Order order, const Account* account) except -1
 cdef void give_back(Order order, Account* account) noexcept nogil

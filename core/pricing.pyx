@@ -36,7 +36,8 @@ cdef class Pricer:
         order.use_account = use_account
         order.insured_region = after.region
         if order.kind == KIND_CASH_ONLY:
-            order.cash_fen = order.total_fen
+            order.hospital_fen = order.hospital_borne_fen
+            order.cash_fen = order.total_fen - order.hospital_fen
             order.benefit_year_day = after.year_day
         else:
             reason = self.price_by_rule(order, after, use_account)
@@ -116,6 +117,25 @@ cdef class Pricer:
         if code is None:
             code = self.region_codes[region] = f"{region:06d}"
         return code
+
+
+cdef void note_insured(Order order, const Account* account) noexcept nogil:
+    """Notes on an order who insures its person, and how; nothing for nobody."""
+    if account != NULL:
+        order.insured_region = account.region
+        order.scheme = account.scheme
+
+
+cdef bint can_give_back(Order order, const Account* account) except -1:
+    """Whether the accumulators still hold the order's bill: a correction from elsewhere may have taken it out."""
+    assert account != NULL, "the account of an order that holds or has paid is loaded with it"
+    cdef const ServiceUsage* used = &account.usage[usage_group(<int>order.service)]
+    if order.benefit_year_day != account.year_day or order.kind == KIND_CASH_ONLY:
+        return True
+    return (
+        used.deductible_used_fen >= order.deductible_fen and used.in_scope_fen >= order.used_in_scope_fen
+        and used.pooled_paid_fen >= order.pooled_fen and account.major_in_scope_fen >= order.major_counted_fen
+        and account.major_paid_fen >= order.major_fen and account.stay_count >= order.stay_counted)
 
 
 cdef void give_back(Order order, Account* account) noexcept nogil:

@@ -43,7 +43,7 @@ _BILL = (
     "class_b_self_pay_fen", "in_scope_fen", "deductible_base_fen", "hospital_borne_fen", "cash_additions_fen",
     "cash_reductions_fen",
 )  # fmt: skip
-_PRICES = (*SPLIT_FIELDS, "policy_id", "quote_digest", "benefit_year_day", "insured_region", "use_account")
+_PRICES = (*SPLIT_FIELDS, "policy_id", "quote_digest", "benefit_year_day", "use_account")
 
 
 class Step(NamedTuple):
@@ -111,7 +111,7 @@ def _check_columns(step: Step, where: str, report: Report) -> None:
 def _check_unchanged(before: Order, step: Step, where: str, report: Report) -> None:
     after, fixed = step.order, list(_BILL)
     if before.person_id:
-        fixed.append("person_id")
+        fixed += ("person_id", "insured_region")
     if step.kind == EventKind.EVENT_ORDER_PAID and before.state == VOIDED:
         fixed.append("quote_digest")
     elif before.state != OPEN or step.kind not in (EventKind.EVENT_ORDER_AUTHORIZED, EventKind.EVENT_ORDER_PAID):

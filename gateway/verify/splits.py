@@ -121,7 +121,10 @@ def check_natures(order: Order, lines: bytes | None, where: str, report: Report)
 def check_split(order: Order, where: str, report: Report, policies: Policies) -> None:
     """The recorded split is what policy and accumulators of the time come to, the account's share taken as given."""
     if order.kind == KIND_CASH_ONLY:
-        expected = dict.fromkeys(SPLIT_FIELDS, 0) | {"cash_fen": order.total_fen}
+        expected = dict.fromkeys(SPLIT_FIELDS, 0) | {
+            "hospital_fen": order.hospital_borne_fen,
+            "cash_fen": order.total_fen - order.hospital_borne_fen,
+        }
     else:
         again = policies.split_again(order, (order.account_current_fen, order.account_prior_fen, 0))
         if isinstance(again, str):
