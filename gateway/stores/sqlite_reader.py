@@ -26,14 +26,17 @@ class SqliteReader(DeskTables):
     def events_after(
         self, seq: int, limit: int, *, channel_id: int = 0, institution_keys: Sequence[int] = ()
     ) -> list[tuple[EventRow, OrderTexts]]:
-        """Order events past a journal number in their order: of a channel, of institutions, or (neither named) all."""
+        """Order events past a journal number in their order: of a channel, of institutions, of both, or all."""
         where = "e.order_id != 0"
         args: list[object] = []
+        # The "!= 0" lets SQLite use the partial index, so that a new stream of a quiet party need not read the journal.
         if channel_id:
-            where, args = "e.channel_id = ?", [channel_id]
-        elif institution_keys:
-            where = "e.institution_id IN (SELECT value FROM json_each(?))"
-            args = [orjson.dumps(list(institution_keys)).decode()]
+            where, args = "e.channel_id = ? AND e.channel_id != 0", [channel_id]
+        elif len(institution_keys) == 1:
+            where, args = "e.institution_id = ? AND e.institution_id != 0", [institution_keys[0]]
+        if institution_keys and (channel_id or len(institution_keys) > 1):
+            where += " AND e.institution_id IN (SELECT value FROM json_each(?))"
+            args.append(orjson.dumps(list(institution_keys)).decode())
         rows = self._db.execute(
             f"SELECT {_EVENT_COLUMNS}, {_TEXT_COLUMNS} FROM events e JOIN orders o ON o.order_id = e.order_id"
             f" WHERE {where} AND e.seq > ? ORDER BY e.seq LIMIT ?",
