@@ -31,6 +31,9 @@ def bill_of(request: CreateOrderRequest, institution: InstitutionRow, order_code
         Refusal: FIELD_INVALID, AMOUNT_OUT_OF_RANGE, or LINES_DO_NOT_ADD_UP when the lines are not the total.
     """
     _check_texts(request)
+    _check_diagnoses(request.diagnoses)
+    if request.credential_kind:
+        fields.choice("credential_kind", request.credential_kind, enums_pb2.CredentialKind)
     fields.fen("total_fen", request.total_fen, 1)
     order = Order(
         institution_id=institution.institution_key,
@@ -53,6 +56,8 @@ def bill_of(request: CreateOrderRequest, institution: InstitutionRow, order_code
         cash_reductions_fen=_adjustments("cash_reductions", request.cash_reductions, enums_pb2.CashReductionKind),
     )
     detail = _lines(request, order)
+    if order.kind != enums_pb2.ORDER_KIND_CASH_ONLY:
+        fields.fen("hospital_borne_fen", request.hospital_borne_fen, 0, order.total_fen - order.in_scope_fen)
     bill = CreateOrderRequest()
     bill.CopyFrom(request)
     for name in ("request_id", "lines", "diagnoses"):
@@ -72,6 +77,16 @@ def _check_texts(request: CreateOrderRequest) -> None:
             raise invalid(name, f"must be at most {_BLOB_SIZE_MAX} bytes")
     for descriptor, value in request.references.ListFields():
         fields.text(f"references.{descriptor.name}", value, 0, 64)
+
+
+def _check_diagnoses(diagnoses: Any) -> None:
+    if len(diagnoses) > 20:
+        raise invalid("diagnoses", "must be at most 20")
+    for diagnosis in diagnoses:
+        fields.text("diagnoses.code", diagnosis.code, 1, 30)
+        fields.text("diagnoses.name", diagnosis.name, 0, 255)
+    if sum(diagnosis.main for diagnosis in diagnoses) > 1:
+        raise invalid("diagnoses.main", "must be true of one at most")
 
 
 def _stay_number(request: CreateOrderRequest) -> int:
@@ -97,8 +112,6 @@ def _lines(request: CreateOrderRequest, order: Order) -> types_pb2.InstitutionDe
     """Checks the lines, writes the bill's natures into the order, and gives the lines with each one's nature."""
     if not 1 <= len(request.lines) <= _LINES_MAX:
         raise invalid("lines", f"must be 1 to {_LINES_MAX}")
-    if len(request.diagnoses) > 20:
-        raise invalid("diagnoses", "must be at most 20")
     numbers = set()
     for line in request.lines:
         _check_line(line)
