@@ -1,5 +1,6 @@
 """PaymentService: a bill from its creation to its refund."""
 
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -25,6 +26,7 @@ from gateway.works.watching import Watcher
 
 pb = payment_service_pb2
 
+_DIGEST = re.compile(r"[0-7][0-9a-f]{15}")
 _PAY_STATUS: dict[int, pb.PayStatus] = {
     EVENT_ORDER_AUTHORIZED: pb.PAY_STATUS_AUTHORIZED,
     EVENT_ORDER_PAID: pb.PAY_STATUS_PAID,
@@ -77,14 +79,16 @@ class PaymentServicer:
         )
         if institution is None:
             raise Refusal(Reason.INSTITUTION_NOT_YOURS, field="institution_id")
+        # The bill of a repeated request was taken in when the institution was still open: the work tells them apart.
+        closed = None
         if institution.suspended:
-            raise Refusal(Reason.INSTITUTION_SUSPENDED, institution_id=institution.institution_id)
-        if str(request.scenario) not in institution.scenarios.split(","):
-            raise invalid("scenario", "must be one that is open to the institution")
+            closed = Refusal(Reason.INSTITUTION_SUSPENDED, institution_id=institution.institution_id)
+        elif str(request.scenario) not in institution.scenarios.split(","):
+            closed = invalid("scenario", "must be one that is open to the institution")
         order_id = self._ids.new_id(self._clock.now_ms())
         bill = bill_of(request, institution, self._secrets.code_hash(self._secrets.order_code(order_id)))
         bill.order.order_id, bill.order.party_id = order_id, caller.party_key
-        work = orders.CreateOrder(_asker(caller), bill.order, bill.texts, bill.lines, key, caller.deadline)
+        work = orders.CreateOrder(_asker(caller), bill.order, bill.texts, bill.lines, closed, key, caller.deadline)
         outcome = await self._pipeline.submit(work)
         return pb.CreateOrderResponse(
             replayed=outcome.replayed, order=self._order(outcome, caller), detail=self._detail(outcome, caller)
@@ -147,12 +151,8 @@ class PaymentServicer:
     async def pay(self, caller: Caller, request: pb.PayRequest) -> pb.PayResponse:
         """Pays what the patient was shown."""
         key = self._key(caller, "Pay", request)
-        try:
-            digest = int(fields.text("quote_digest", request.quote_digest, 1, 64), 16)
-        except ValueError:
-            raise Refusal(Reason.QUOTE_CHANGED, field="quote_digest") from None
         shown = payments.Shown(
-            digest if digest < 1 << 63 else 0,
+            _digest_of(fields.text("quote_digest", request.quote_digest, 1, 64)),
             fields.fen("cash_due_fen", request.cash_due_fen),
             request.use_account,
             fields.choice("user_authentication", request.user_authentication, enums_pb2.UserAuthentication),
@@ -318,6 +318,11 @@ def _by_id(order_id: str) -> OrderKey:
 
 def _binding_id(binding_id: str) -> int:
     return fields.number_of_id("binding_id", "b", binding_id, Reason.BINDING_NOT_FOUND)
+
+
+def _digest_of(text: str) -> int:
+    """The number behind a quote's digest; -1, which no quote has, for a text that is none of ours."""
+    return int(text, 16) if _DIGEST.fullmatch(text) else -1
 
 
 def _receipt_of(receipt: types_pb2.CashReceipt) -> payments.Receipt:

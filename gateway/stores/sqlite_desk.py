@@ -74,6 +74,11 @@ class DeskTables:
         ).fetchone()
         return PolicyRow(*row) if row else None
 
+    def policy_by_id(self, policy_id: int) -> PolicyRow | None:
+        """A policy document, in force or not."""
+        row = self._db.execute("SELECT * FROM policies WHERE policy_id = ?", (policy_id,)).fetchone()
+        return PolicyRow(*row) if row else None
+
     def policy_version(self, policy_id: int) -> str:
         """The version that a policy document calls itself; the empty text for 0, an order that rests on none."""
         row = self._db.execute("SELECT version FROM policies WHERE policy_id = ?", (policy_id,)).fetchone()

@@ -1,10 +1,13 @@
 """Orders up to their payment: created, claimed by a scanned pay code, read, quoted, cancelled."""
 
+import functools
 from typing import Any, NamedTuple
+
+import orjson
 
 from core.commands import Command, CommandKind, Result
 from core.order import Order
-from core.policy import LookupFailed
+from core.policy import LookupFailed, RuleBook
 from core.words import KIND_CASH_ONLY
 from gateway.errors import Refusal, invalid
 from gateway.reasons import Reason
@@ -108,9 +111,17 @@ class CreateOrder(OrderWork):
     wants_lines = True
 
     def __init__(
-        self, asker: Asker, order: Order, texts: OrderTexts, lines: bytes, key: Key, deadline: float | None
+        self,
+        asker: Asker,
+        order: Order,
+        texts: OrderTexts,
+        lines: bytes,
+        closed: Refusal | None,
+        key: Key,
+        deadline: float | None,
     ) -> None:
         super().__init__(asker, OrderKey(), key, deadline)
+        self._closed = closed
         self.new = order
         self.new_order = texts
         self._lines = lines
@@ -133,6 +144,8 @@ class CreateOrder(OrderWork):
         """One CREATE, once the number is free, the binding active, and the times make sense."""
         assert self.new_order is not None
         order, now_ms = self.new.copy(), found.now_ms
+        if self._closed is not None:
+            raise self._closed
         if (order.institution_id, self.new_order.institution_order_no) in found.order_ids_by_no:
             raise Refusal(Reason.ORDER_NO_TAKEN, field="institution_order_no")
         if order.service_day > (now_ms + _CHINA_MS) // 86_400_000:
@@ -348,16 +361,17 @@ def refund_as_of(row: RefundRow, version: int) -> RefundRow:
 
 
 def policy_document(order: Order, found: Found) -> str:
-    """The legal document behind an order's split, while the policy it rests on is the one in force."""
+    """The legal document behind an order's split, by the policy that it rests on, in force or not."""
     pricer = found.ledger.pricer
-    if (
-        not order.policy_id
-        or order.kind == KIND_CASH_ONLY
-        or pricer.policy_ids.get(order.insured_region) != order.policy_id
-    ):
+    if not order.policy_id or order.kind == KIND_CASH_ONLY:
         return ""
+    rules = pricer.rules
+    if pricer.policy_ids.get(order.insured_region) != order.policy_id:
+        policy = found.store.policy_by_id(order.policy_id)
+        assert policy is not None, "a policy that a split rests on is kept"
+        rules = _rules_of(policy.document)
     try:
-        rule = pricer.rules.find(
+        rule = rules.find(
             f"{order.insured_region:06d}",
             f"{order.treatment_region:06d}",
             order.scheme,
@@ -368,3 +382,11 @@ def policy_document(order: Order, found: Found) -> str:
     except LookupFailed:
         return ""
     return rule.document or ""
+
+
+@functools.lru_cache(maxsize=32)
+def _rules_of(document: bytes) -> RuleBook:
+    """The rules of a policy that is no longer in force."""
+    rules = RuleBook()
+    rules.put(orjson.loads(document))
+    return rules
