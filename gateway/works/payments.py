@@ -107,7 +107,8 @@ class Pay(PayerWork):
         """Keeps the receipt and the channel's own number."""
         if self._receipt:
             put_receipt(desk, self.asker.party_key, self._receipt, results[0])
-        if self._channel_no:
+        # A refused payment leaves the order to the number of the one that stands.
+        if self._channel_no and results[0].event != EVENT_CASH_TO_RETURN:
             replace_texts(desk, results[0].order_id, channel_order_no=self._channel_no[1])
 
 
@@ -163,7 +164,7 @@ class Refund(OrderWork):
     def commands(self, found: Found) -> list[Command]:
         """One REFUND, once the number is free within the institution."""
         order = found.ledger.order(self.order_id(found))
-        if order is not None:
+        if order is not None and order.party_id == self.asker.party_key:
             refund_key = (order.institution_id, self._refund_no)
             if refund_key in found.store.refunds([refund_key]):
                 raise Refusal(Reason.REFUND_NO_TAKEN, field="refund_no")
@@ -263,6 +264,9 @@ class ConfirmCashRefund(OrderWork):
         if self._refund_id:
             if self._refund is None:
                 raise Refusal(Reason.REFUND_NOT_FOUND, field="refund_id")
+            order = found.ledger.order(self._refund.order_id)
+            if order is None or order.channel_id != self.asker.party_key:
+                raise Refusal(Reason.ORDER_NOT_YOURS, field="refund_id")
             if self._refund.state == REFUND_CASH_PENDING:
                 owed_fen = self._refund.cash_to_return_fen
         elif self._receipt is None:
