@@ -22,6 +22,12 @@ _SPLIT_KNOWN = {
     OrderState.ORDER_REFUNDED,
     OrderState.ORDER_VOIDED,
 }
+_HOSPITAL_LEG: dict[int, int] = {
+    OrderState.ORDER_AUTHORIZED: enums_pb2.LEG_STATE_HELD,
+    OrderState.ORDER_PAID: enums_pb2.LEG_STATE_POSTED,
+    OrderState.ORDER_REFUNDED: enums_pb2.LEG_STATE_REFUNDED,
+    OrderState.ORDER_VOIDED: enums_pb2.LEG_STATE_VOIDED,
+}
 _ENDED = {OrderState.ORDER_VOIDED, OrderState.ORDER_CLOSED}
 _GROUP: dict[int, int] = {
     enums_pb2.SERVICE_OUTPATIENT: enums_pb2.SERVICE_OUTPATIENT,
@@ -231,7 +237,12 @@ def _legs(order: Order, refund: RefundRow | None) -> list[types_pb2.Leg]:
                 )
     if order.hospital_fen:
         legs.append(
-            types_pb2.Leg(kind=enums_pb2.TENDER_KIND_HOSPITAL, amount_fen=order.hospital_fen, state=order.fund_leg)
+            types_pb2.Leg(
+                kind=enums_pb2.TENDER_KIND_HOSPITAL,
+                amount_fen=order.hospital_fen,
+                refunded_fen=order.hospital_fen if refunded else 0,
+                state=_HOSPITAL_LEG[order.state],
+            )
         )
     if order.cash_to_collect_fen or order.cash_to_return_fen or order.cash_returned_fen:
         legs.append(
