@@ -226,16 +226,6 @@ def test_undo_forgets_what_the_batch_touched_and_nothing_else() -> None:
     assert bench.ledger.order_rows() == bench.ledger.account_rows() == []
 
 
-def test_misuse_is_a_defect() -> None:
-    bench = Bench()
-    bench.pay(bench.create(5_000), keep=False)
-    with pytest.raises(AssertionError, match="neither kept nor undone"):
-        bench.create(5_000)
-    bench.ledger.undo()
-    with pytest.raises(AssertionError, match="only grow"):
-        bench.ledger.apply(1, [])
-
-
 def random_step(bench: Bench, rng: random.Random, orders: dict[int, int]) -> Result | None:
     """One command that may or may not be in place."""
     choice = rng.randrange(9)
