@@ -63,9 +63,8 @@ class Pay(PayerWork):
         self._shown = shown
         self._receipt = receipt
         self._channel_no = (asker.party_key, channel_order_no) if channel_order_no else None
-        self.locks = frozenset({("receipt", asker.party_key, receipt.receipt_no)} if receipt else ()) | frozenset(
-            {("channel_no", *self._channel_no)} if self._channel_no else ()
-        )
+        locks: set[object] = {("channel_no", *self._channel_no)} if self._channel_no else set()
+        self.locks = frozenset(locks | (locks_of_receipt(asker, order, receipt) if receipt else set()))
 
     def prepare(self, store: Store, needs: Needs, now_ms: int) -> None:
         """The order, the binding, and whether the caller's own numbers are free."""
@@ -120,7 +119,7 @@ class ConfirmCash(OrderWork):
     def __init__(self, asker: Asker, order: OrderKey, receipt: Receipt, key: Key, deadline: float | None) -> None:
         super().__init__(asker, order, key, deadline)
         self._receipt = receipt
-        self.locks = frozenset({("receipt", asker.party_key, receipt.receipt_no)})
+        self.locks = frozenset(locks_of_receipt(asker, order, receipt))
 
     def prepare(self, store: Store, needs: Needs, now_ms: int) -> None:
         """The order, and whether the receipt's number is free."""
@@ -159,7 +158,7 @@ class Refund(OrderWork):
         self._refund_no = refund_no
         self._kind = kind
         self._reason = reason
-        self.locks = frozenset({("refund_no", asker.party_key, refund_no)})
+        self.locks = frozenset({("refund_no", asker.party_key, refund_no), ("cash", order)})
 
     def commands(self, found: Found) -> list[Command]:
         """One REFUND, once the number is free within the institution."""
@@ -303,6 +302,11 @@ class ConfirmCashRefund(OrderWork):
                     channel_refund_no=self._channel_refund_no,
                 )
             )
+
+
+def locks_of_receipt(asker: Asker, order: OrderKey, receipt: Receipt) -> set[object]:
+    """A receipt's number, and the order's cash: an answer tells the receipts by batch, so that one comes in each."""
+    return {("receipt", asker.party_key, receipt.receipt_no), ("cash", order)}
 
 
 def put_receipt(desk: Desk, channel_key: int, receipt: Receipt, result: Result) -> None:

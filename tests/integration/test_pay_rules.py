@@ -1,5 +1,6 @@
 """When a payment is refused and when it is not: kinds of orders, passwords, additions and reductions, codes, claims."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -225,3 +226,24 @@ async def test_two_cards_of_one_person_have_one_balance(kit: Kit) -> None:
         await call(kit, "Pay", requests[1])
     again = await kit.pay_request(orders[1], second)
     assert again.cash_due_fen == 10_000
+
+
+@over_stores
+async def test_receipts_that_come_at_once_are_answered_one_after_the_other(kit: Kit) -> None:
+    binding_id = await furnished(kit)
+    order_id = await kit.create_order(100_000, binding_id)
+    held = await kit.pay_request(order_id, binding_id)
+    held.ClearField("cash_receipt")
+    await call(kit, "Pay", held)
+    receipts = [
+        types_pb2.CashReceipt(receipt_no=f"R{number}", amount_fen=70_000, paid_at_ms=kit.clock.now_ms())
+        for number in range(5)
+    ]
+    requests = [
+        pb.ConfirmCashRequest(request_id=receipt.receipt_no, order_id=order_id, cash_receipt=receipt)
+        for receipt in receipts
+    ]
+    answers = await asyncio.gather(*(call(kit, "ConfirmCash", request) for request in requests))
+    for number, answer in enumerate(answers):
+        assert answer.status == (pb.PAY_STATUS_CASH_TO_RETURN if number else pb.PAY_STATUS_PAID)
+        assert [row.receipt.receipt_no for row in answer.order.receipts] == [f"R{n}" for n in range(number + 1)]
