@@ -1,8 +1,10 @@
 """What every store promises, held against each implementation."""
 
+import contextlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -85,6 +87,69 @@ def test_any_number_of_keys_is_one_query(store: SqliteStore, count: int) -> None
     found = store.orders(range(1, count + 1))
     assert [row.order_id for row, _ in found] == list(range(1, count + 1))
     assert all(texts.details == b"details" for _, texts in found)
+
+
+@pytest.mark.parametrize("count", [0, 1, 1000])
+def test_every_query_by_keys_takes_any_number_of_them(store: SqliteStore, count: int) -> None:
+    furnish(store)
+    numbers = range(1, count + 1)
+    numbered = [(7, f"NO-{number}") for number in numbers]
+    hashes = [number.to_bytes(8, "big") for number in numbers]
+    assert store.order_ids_by_no(numbered) == dict(zip(numbered, numbers, strict=True))
+    assert store.order_ids_by_code(hashes) == dict(zip(hashes, numbers, strict=True))
+    queries: list[tuple[Callable[[Any], Any], list[Any]]] = [
+        (store.requests, hashes),
+        (store.pay_codes, hashes),
+        (store.bindings, list(numbers)),
+        (store.order_ids_by_channel_no, numbered),
+        (store.receipts, numbered),
+        (store.refunds, numbered),
+        (store.credits, numbered),
+        (store.used_elsewhere, numbered),
+        (store.persons_by_no, numbered),
+    ]
+    for query, keys in queries:
+        assert query(keys) == {}, query
+    assert len(store.events(numbers)) == min(count, 3)
+    assert store.accounts(numbers) == ([] if count < 21 else store.accounts([21]))
+
+
+def test_the_largest_keys_and_any_text_are_found(store: SqliteStore) -> None:
+    furnish(store)
+    largest, text = (1 << 63) - 1, "号 'x\" \\ %_ {}"
+    row, texts = order(largest, channel_id=largest)
+    store.begin()
+    store.insert_orders([(row, texts._replace(institution_order_no=text, channel_order_no=text))])
+    assert store.order_ids_by_no([(7, text)]) == {(7, text): largest}
+    assert store.order_ids_by_channel_no([(largest, text)]) == {(largest, text): largest}
+    ((found, found_texts),) = store.orders([largest])
+    assert (found.order_id, found_texts.channel_order_no) == (largest, text)
+    store.rollback()
+
+
+def test_a_reader_sees_each_commit_and_only_whose_it_asks_for(store: SqliteStore) -> None:
+    furnish(store)
+    with contextlib.closing(store.reader()) as reader:
+        for seq in range(4, 30):
+            store.begin()
+            store.insert_events([event(seq, order_id=seq)])
+            store.commit()
+            assert reader.events_after(seq - 1, 10)[0][0] == event(seq, order_id=seq)
+        assert [row.seq for row, _ in reader.events_after(3, 5, channel_id=3, institution_keys=[7])] == [4, 5, 6, 7, 8]
+        assert reader.events_after(3, 5, channel_id=3, institution_keys=[8]) == []
+        assert len(reader.events_after(3, 5, institution_keys=[8, 7])) == 5
+
+
+def test_the_journal_of_one_party_is_read_by_an_index(store: SqliteStore) -> None:
+    seen: list[str] = []
+    with contextlib.closing(store.reader()) as reader:
+        reader._db.set_trace_callback(seen.append)
+        reader.events_after(5, 10, channel_id=3)
+        reader.events_after(5, 10, institution_keys=[7])
+        reader._db.set_trace_callback(None)
+        plans = [str(reader._db.execute(f"EXPLAIN QUERY PLAN {query}").fetchall()) for query in seen]
+    assert "events_of_channel" in plans[0]
+    assert "events_of_institution" in plans[1]
 
 
 def test_a_rolled_back_batch_left_no_trace(store: SqliteStore) -> None:
