@@ -55,7 +55,8 @@ async def live_through(kit: Kit, binding_id: str) -> dict[str, str]:
     held = await kit.pay_request(orders["late"], binding_id)
     held.ClearField("cash_receipt")
     await kit.call("PaymentService/Pay", held, party="wallet")
-    await kit.pay(orders["paid"], binding_id)
+    whole = await kit.pay_request(orders["paid"], binding_id, channel_order_no="CH")
+    await kit.call("PaymentService/Pay", whole, party="wallet")
     refund = await kit.refund(orders["paid"])
     await kit.call(
         "PaymentService/ConfirmCashRefund",
@@ -124,6 +125,7 @@ async def test_an_event_shows_the_order_as_it_left_it(kit: Kit) -> None:
     assert (created.state, created.channel_order_no, len(created.legs)) == (enums_pb2.ORDER_STATE_OPEN, "", 0)
     paid = of("paid", pb.ORDER_EVENT_KIND_PAID).order
     assert [row.state for row in paid.receipts] == [enums_pb2.RECEIPT_STATE_APPLIED]
+    assert paid.channel_order_no == "CH"
     assert paid.refunds.refund_count == 0
     refunded = of("paid", pb.ORDER_EVENT_KIND_REFUNDED)
     assert refunded.refund.state == enums_pb2.REFUND_STATE_CASH_PENDING
