@@ -332,7 +332,7 @@ class Pipeline:
         created: dict[int, OrderTexts] = {}
         events: list[EventRow] = []
         seq, at = self._seq, 0
-        for item in sorted(items, key=lambda item: item.work.ends_its_time):  # closings add up last
+        for item in items:
             item.results = results[at : at + item.command_count]
             at += item.command_count
             for result in item.results:
@@ -367,7 +367,8 @@ class Pipeline:
 
     def _write_desk(self, items: list[Item], desk: Desk, seq: int) -> int:
         """Lets each work write its own part, and journals the works that are not about one order."""
-        for item in items:
+        # A closing adds up last: the core has stamped this batch's refunds with the window, and their rows come here.
+        for item in sorted(items, key=lambda item: item.work.ends_its_time):
             if item.replay is not None or item.answer is not None:
                 continue
             work = item.work

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from gateway.clock import ManualClock
 from gateway.ids import id_text, key_of
 from gateway.pb.medsettle.v1 import enums_pb2, settlement_service_pb2, types_pb2
 from gateway.reasons import Reason
+from gateway.work import Needs, Work
 from tests.gateway_kit import NOW_MS, REGION, TODAY, Kit, credit, over_stores, refused, running_gateway
 
 pb = settlement_service_pb2
@@ -191,6 +193,37 @@ async def test_payments_and_closings_at_once(kit: Kit) -> None:
         assert following is None or window.cut_off_at_ms == following.opened_at_ms
     assert len(windows) == 5 and len(answers) == 34
     assert sorted(seen) == sorted(orders)
+
+
+class Busy(Work):
+    """Keeps the pipeline's thread until it is let go, so that what comes meanwhile shares the next batch."""
+
+    def __init__(self) -> None:
+        super().__init__(0)
+        self.let_go = threading.Event()
+
+    def prepare(self, store: Any, needs: Needs, now_ms: int) -> None:
+        assert self.let_go.wait(10)
+
+
+@over_stores
+async def test_refund_that_a_closing_overtook_in_its_batch_is_in_the_window_it_was_stamped_with(kit: Kit) -> None:
+    binding_id = await furnish(kit)
+    order_id = await kit.create_order(100_000, binding_id)
+    await kit.pay(order_id, binding_id)
+    busy = Busy()
+    first = asyncio.ensure_future(kit.pipeline.submit(busy))
+    closing = asyncio.ensure_future(close(kit, "2026-11"))
+    refund = asyncio.ensure_future(kit.refund(order_id))
+    await asyncio.sleep(0)  # both are queued now, the closing before the refund
+    busy.let_go.set()
+    await asyncio.gather(first, refund)
+    window = (await closing).window
+    rows = check_statement(await statement(kit, window.window_id), window)
+    assert [row.amounts.total_fen for row in rows] == [100_000, -100_000]
+    assert (window.payment_count, window.refund_count, window.payable_fen) == (1, 1, 0)
+    later = (await close(kit, "2026-12")).window
+    assert (later.payment_count, later.refund_count, later.payable_fen) == (0, 0, 0)
 
 
 @over_stores
