@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 from core.commands import Command, Result
 from core.ledger import Ledger
+from core.words import EVENT_DESK
 from gateway.clock import Clock
 from gateway.errors import Refusal
 from gateway.reasons import Reason
@@ -24,7 +25,6 @@ from gateway.work import Desk, Found, Needs, Outcome, Work
 
 log = logging.getLogger(__name__)
 
-EVENT_DESK = 20
 _TEXTS_MAX = 200_000
 
 

@@ -75,10 +75,6 @@ class Books:
         self.institutions[refund.institution_id].subtract({name: getattr(refund.amounts, name) for name in PAYERS})
         self.refund_count[refund.institution_id] += 1
 
-    def total_of(self, institution_id: str) -> int:
-        """All payers of an institution, in fen."""
-        return sum(self.institutions[institution_id].values())
-
 
 class Desk:
     """The desks of the hospitals and the screens of the wallets."""

@@ -13,7 +13,10 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
 from gateway.pb.medsettle.v1 import enums_pb2
+from gateway.security.request_key import Key, request_key
 from gateway.security.roles import ROLES
+from gateway.security.secrets import Secrets
+from gateway.servicers import fields
 
 Handler = Callable[["Caller", Any], Awaitable[Message] | AsyncIterator[Message]]
 
@@ -69,3 +72,9 @@ def rpcs_of(file: FileDescriptor, service_name: str, handlers: Mapping[str, Hand
         )
         for method in service.methods
     ]
+
+
+def key_of_request(secrets: Secrets, caller: Caller, method: str, request: Any) -> Key:
+    """The key of a mutating request; FIELD_INVALID when its request_id is none."""
+    fields.request_id(request.request_id)
+    return request_key(secrets.secret, caller.party_key, method, request)

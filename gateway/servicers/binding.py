@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import time
-from typing import Any
 
 from core.ledger import Ledger
 from gateway.clock import Clock
@@ -14,10 +13,9 @@ from gateway.pb.medsettle.v1 import binding_service_pb2 as pb
 from gateway.pb.medsettle.v1 import enums_pb2
 from gateway.pipeline import Pipeline
 from gateway.reasons import Reason
-from gateway.security.request_key import Key, request_key
 from gateway.security.secrets import Secrets
 from gateway.servicers import fields
-from gateway.servicers.base import Caller, Rpc, rpcs_of
+from gateway.servicers.base import Caller, Rpc, key_of_request, rpcs_of
 from gateway.servicers.import_rows import person_hashes
 from gateway.upstream.messages import MessageSender
 from gateway.works import bindings
@@ -74,7 +72,7 @@ class BindingServicer:
 
     async def start_binding(self, caller: Caller, request: pb.StartBindingRequest) -> pb.StartBindingResponse:
         """Finds the person and sends the code to their phone."""
-        key = self._key(caller, "StartBinding", request)
+        key = key_of_request(self._secrets, caller, "StartBinding", request)
         user_id = fields.text("channel_user_id", request.channel_user_id, 1, 64)
         hashes = person_hashes(self._secrets, request)
         region = fields.region("region_code", request.region_code)
@@ -97,7 +95,7 @@ class BindingServicer:
 
     async def confirm_binding(self, caller: Caller, request: pb.ConfirmBindingRequest) -> pb.ConfirmBindingResponse:
         """Makes a binding active by its code."""
-        key = self._key(caller, "ConfirmBinding", request)
+        key = key_of_request(self._secrets, caller, "ConfirmBinding", request)
         binding_id = _binding_id(request.binding_id)
         code = fields.digits("code", request.code, 6, 6)
         work = bindings.ConfirmBinding(
@@ -135,7 +133,7 @@ class BindingServicer:
 
     async def unbind(self, caller: Caller, request: pb.UnbindRequest) -> pb.UnbindResponse:
         """Ends a binding."""
-        key = self._key(caller, "Unbind", request)
+        key = key_of_request(self._secrets, caller, "Unbind", request)
         work = bindings.Unbind(caller.party_key, _binding_id(request.binding_id), key, caller.deadline)
         outcome = await self._pipeline.submit(work)
         response = pb.UnbindResponse.FromString(outcome.facts)
@@ -144,7 +142,7 @@ class BindingServicer:
 
     async def issue_pay_code(self, caller: Caller, request: pb.IssuePayCodeRequest) -> pb.IssuePayCodeResponse:
         """Makes a one-time code to show."""
-        key = self._key(caller, "IssuePayCode", request)
+        key = key_of_request(self._secrets, caller, "IssuePayCode", request)
         pay_code_id = self._ids.new_id(self._clock.now_ms())
         work = bindings.IssuePayCode(
             caller.party_key,
@@ -197,10 +195,6 @@ class BindingServicer:
                 await self._sender.send(id_text("b", number), phone, text)
         except Exception as error:  # whatever a sender raises: the binding is durable already
             log.warning("the code of binding %s was not sent: %s", binding_id, type(error).__name__)
-
-    def _key(self, caller: Caller, method: str, request: Any) -> Key:
-        fields.request_id(request.request_id)
-        return request_key(self._secrets.secret, caller.party_key, method, request)
 
 
 def _binding_id(binding_id: str) -> int:

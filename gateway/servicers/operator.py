@@ -18,10 +18,10 @@ from gateway.pb.medsettle.v1 import enums_pb2
 from gateway.pb.medsettle.v1 import operator_service_pb2 as pb
 from gateway.pipeline import Pipeline
 from gateway.reasons import Reason
-from gateway.security.request_key import Key, request_key
+from gateway.security.request_key import Key
 from gateway.security.secrets import Secrets
 from gateway.servicers import fields
-from gateway.servicers.base import Caller, Rpc, rpcs_of
+from gateway.servicers.base import Caller, Rpc, key_of_request, rpcs_of
 from gateway.servicers.import_rows import credit_row, person_row, rows_of, settlement_row
 from gateway.work import Work
 from gateway.works import parties, people, policies
@@ -69,7 +69,7 @@ class OperatorServicer:
 
     async def put_party(self, caller: Caller, request: pb.PutPartyRequest) -> pb.PutPartyResponse:
         """Admits or changes a party."""
-        key = self._key(caller, "PutParty", request)
+        key = key_of_request(self._secrets, caller, "PutParty", request)
         facts = parties.PartyFacts(
             fields.text("party_id", request.party_id, 1, 64),
             fields.choice("role", request.role, enums_pb2.Role),
@@ -92,7 +92,7 @@ class OperatorServicer:
 
     async def put_institution(self, caller: Caller, request: pb.PutInstitutionRequest) -> pb.PutInstitutionResponse:
         """Admits or changes an institution."""
-        key = self._key(caller, "PutInstitution", request)
+        key = key_of_request(self._secrets, caller, "PutInstitution", request)
         scenarios = [fields.choice("scenarios", number, enums_pb2.Scenario) for number in request.scenarios]
         if len(set(scenarios)) != len(scenarios):
             raise invalid("scenarios", "must hold no scenario twice")
@@ -128,7 +128,7 @@ class OperatorServicer:
 
     async def put_policy(self, caller: Caller, request: pb.PutPolicyRequest) -> pb.PutPolicyResponse:
         """Publishes a policy document, or only checks it."""
-        key = self._key(caller, "PutPolicy", request)
+        key = key_of_request(self._secrets, caller, "PutPolicy", request)
         file = fields.text("file_name", request.file_name, 1, 128)
         if not 1 <= len(request.document) <= _DOCUMENT_SIZE_MAX:
             raise invalid("document", f"must be 1 to {_DOCUMENT_SIZE_MAX} bytes")
@@ -212,7 +212,7 @@ class OperatorServicer:
         """Takes a stream's messages one after another, each a work of its own, and adds their answers up."""
         message_count = replayed_count = 0
         async for request in requests:
-            key = self._key(caller, method, request)
+            key = key_of_request(self._secrets, caller, method, request)
             outcome = await self._pipeline.submit(work_of(request, key))
             part = type(whole).FromString(outcome.facts)
             message_count += 1
@@ -228,10 +228,6 @@ class OperatorServicer:
         whole.counts.SetInParent()
         whole.replayed = 0 < message_count == replayed_count
         return whole
-
-    def _key(self, caller: Caller, method: str, request: Any) -> Key:
-        fields.request_id(request.request_id)
-        return request_key(self._secrets.secret, caller.party_key, method, request)
 
 
 def _page(rows: Sequence[Listed], id_of: Callable[[Listed], str], request: Any) -> tuple[list[Listed], str]:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import AsyncIterator
-from typing import Any
 
 from core.order import Order
 from core.words import EVENT_ORDER_AUTHORIZED, EVENT_ORDER_PAID
@@ -13,10 +12,9 @@ from gateway.ids import IdMaker, id_text
 from gateway.pb.medsettle.v1 import enums_pb2, error_reason_pb2, payment_service_pb2, types_pb2
 from gateway.pipeline import Pipeline
 from gateway.reasons import Reason
-from gateway.security.request_key import Key, request_key
 from gateway.security.secrets import Secrets
 from gateway.servicers import fields
-from gateway.servicers.base import Caller, Rpc, rpcs_of
+from gateway.servicers.base import Caller, Rpc, key_of_request, rpcs_of
 from gateway.servicers.bills import bill_of
 from gateway.servicers.views import detail_message, order_message, receipt_message, refund_message, split_message
 from gateway.work import Outcome
@@ -68,7 +66,7 @@ class PaymentServicer:
 
     async def create_order(self, caller: Caller, request: pb.CreateOrderRequest) -> pb.CreateOrderResponse:
         """Takes in a bill."""
-        key = self._key(caller, "CreateOrder", request)
+        key = key_of_request(self._secrets, caller, "CreateOrder", request)
         institution = next(
             (
                 row
@@ -96,7 +94,7 @@ class PaymentServicer:
 
     async def attach_pay_code(self, caller: Caller, request: pb.AttachPayCodeRequest) -> pb.AttachPayCodeResponse:
         """Claims an order for the person whose pay code was scanned."""
-        key = self._key(caller, "AttachPayCode", request)
+        key = key_of_request(self._secrets, caller, "AttachPayCode", request)
         code_hash = self._secrets.code_hash(fields.digits("pay_code", request.pay_code, 28, 28))
         fields.text("terminal", request.terminal, 0, 64)
         fields.text("operator", request.operator, 0, 64)
@@ -150,7 +148,7 @@ class PaymentServicer:
 
     async def pay(self, caller: Caller, request: pb.PayRequest) -> pb.PayResponse:
         """Pays what the patient was shown."""
-        key = self._key(caller, "Pay", request)
+        key = key_of_request(self._secrets, caller, "Pay", request)
         shown = payments.Shown(
             _digest_of(fields.text("quote_digest", request.quote_digest, 1, 64)),
             fields.fen("cash_due_fen", request.cash_due_fen),
@@ -178,7 +176,7 @@ class PaymentServicer:
 
     async def confirm_cash(self, caller: Caller, request: pb.ConfirmCashRequest) -> pb.ConfirmCashResponse:
         """Posts an authorized order with the patient's cash."""
-        key = self._key(caller, "ConfirmCash", request)
+        key = key_of_request(self._secrets, caller, "ConfirmCash", request)
         work = payments.ConfirmCash(
             _asker(caller), _by_id(request.order_id), _receipt_of(request.cash_receipt), key, caller.deadline
         )
@@ -192,7 +190,7 @@ class PaymentServicer:
 
     async def cancel_order(self, caller: Caller, request: pb.CancelOrderRequest) -> pb.CancelOrderResponse:
         """Closes an open order or voids an authorized one."""
-        key = self._key(caller, "CancelOrder", request)
+        key = key_of_request(self._secrets, caller, "CancelOrder", request)
         reason = fields.text("reason", request.reason, 0, 256)
         work = orders.CancelOrder(_asker(caller), _by_id(request.order_id), reason, key, caller.deadline)
         outcome = await self._pipeline.submit(work)
@@ -200,7 +198,7 @@ class PaymentServicer:
 
     async def refund(self, caller: Caller, request: pb.RefundRequest) -> pb.RefundResponse:
         """Gives back what a paid order took."""
-        key = self._key(caller, "Refund", request)
+        key = key_of_request(self._secrets, caller, "Refund", request)
         if request.kind != enums_pb2.REFUND_KIND_ALL:
             raise invalid("kind", "must be ALL: parts are not refunded yet")
         fields.text("operator", request.operator, 0, 64)
@@ -237,7 +235,7 @@ class PaymentServicer:
         self, caller: Caller, request: pb.ConfirmCashRefundRequest
     ) -> pb.ConfirmCashRefundResponse:
         """Books that the patient has the cash back."""
-        key = self._key(caller, "ConfirmCashRefund", request)
+        key = key_of_request(self._secrets, caller, "ConfirmCashRefund", request)
         refund_id, receipt_no = 0, ""
         if request.WhichOneof("key") == "receipt_no":
             receipt_no = fields.text("receipt_no", request.receipt_no, 1, 64)
@@ -278,10 +276,6 @@ class PaymentServicer:
                 order=self._order(seen.outcome, caller),
                 refund=self._refund(seen.outcome) if with_refund else None,
             )
-
-    def _key(self, caller: Caller, method: str, request: Any) -> Key:
-        fields.request_id(request.request_id)
-        return request_key(self._secrets.secret, caller.party_key, method, request)
 
     def _order(self, outcome: Outcome, caller: Caller) -> types_pb2.Order:
         return order_message(outcome, caller, self._directory)

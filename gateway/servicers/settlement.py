@@ -1,7 +1,6 @@
 """SettlementService: windows closed, read, proven by statements, and paid out."""
 
 from collections.abc import AsyncIterator
-from typing import Any
 
 from core.ledger import Ledger
 from gateway.clock import Clock
@@ -12,10 +11,9 @@ from gateway.pb.medsettle.v1 import enums_pb2
 from gateway.pb.medsettle.v1 import settlement_service_pb2 as pb
 from gateway.pipeline import Pipeline
 from gateway.reasons import Reason
-from gateway.security.request_key import Key, request_key
 from gateway.security.secrets import Secrets
 from gateway.servicers import fields
-from gateway.servicers.base import Caller, Rpc, rpcs_of
+from gateway.servicers.base import Caller, Rpc, key_of_request, rpcs_of
 from gateway.works import windows
 from gateway.works.windows import Statements, WindowKey
 
@@ -59,7 +57,7 @@ class SettlementServicer:
 
     async def close_window(self, caller: Caller, request: pb.CloseWindowRequest) -> pb.CloseWindowResponse:
         """Closes an institution's open window."""
-        key = self._key(caller, "CloseWindow", request)
+        key = key_of_request(self._secrets, caller, "CloseWindow", request)
         institution_key = self._institution_key(caller, request.institution_id)
         work = windows.CloseWindow(
             caller.party_key,
@@ -116,7 +114,7 @@ class SettlementServicer:
 
     async def confirm_payout(self, caller: Caller, request: pb.ConfirmPayoutRequest) -> pb.ConfirmPayoutResponse:
         """Notes that the bureau has paid a window."""
-        key = self._key(caller, "ConfirmPayout", request)
+        key = key_of_request(self._secrets, caller, "ConfirmPayout", request)
         work = windows.ConfirmPayout(
             caller.party_key,
             _window_id(request.window_id),
@@ -146,10 +144,6 @@ class SettlementServicer:
         if caller.role == enums_pb2.ROLE_BUREAU:
             return None
         return frozenset(row.institution_key for row in self._directory.institutions(caller.party_key))
-
-    def _key(self, caller: Caller, method: str, request: Any) -> Key:
-        fields.request_id(request.request_id)
-        return request_key(self._secrets.secret, caller.party_key, method, request)
 
 
 def _window_id(window_id: str) -> int:

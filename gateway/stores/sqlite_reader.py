@@ -45,12 +45,6 @@ class SqliteReader(DeskTables):
         split = len(EventRow._fields)
         return [(EventRow(*row[:split]), OrderTexts(*row[split:])) for row in rows]
 
-    def window_orders(
-        self, institution_key: int, window: int, after_order_id: int, limit: int
-    ) -> list[tuple[Order, OrderTexts]]:
-        """Orders paid or refunded in a window, by order id."""
-        return window_orders(self._db, institution_key, window, after_order_id, limit)
-
     def close(self) -> None:
         """Closes the connection."""
         self._db.close()
@@ -60,19 +54,3 @@ def order_of(row: Sequence[Any]) -> tuple[Order, OrderTexts]:
     """An order and its texts out of a row of ORDER_COLUMNS."""
     split = len(ORDER_FIELDS)
     return Order.from_row(row[:split]), OrderTexts(*row[split:])
-
-
-def window_orders(
-    db: sqlite3.Connection, institution_key: int, window: int, after_order_id: int, limit: int
-) -> list[tuple[Order, OrderTexts]]:
-    """One page of the orders that were paid or refunded in a window, by order id."""
-    page = (
-        "SELECT order_id FROM orders WHERE institution_id = :i AND paid_window = :w AND order_id > :after"
-        " UNION SELECT order_id FROM orders WHERE institution_id = :i AND refund_window = :w AND order_id > :after"
-        " ORDER BY order_id LIMIT :limit"
-    )
-    rows = db.execute(
-        f"SELECT {ORDER_COLUMNS} FROM orders WHERE order_id IN ({page}) ORDER BY order_id",
-        {"i": institution_key, "w": window, "after": after_order_id, "limit": limit},
-    )
-    return [order_of(row) for row in rows]

@@ -19,7 +19,7 @@ from core.order import ORDER_FIELDS, Order
 from gateway.stores import base
 from gateway.stores.schema import DDL, ORDER_TEXTS, SCHEMA_VERSION
 from gateway.stores.sqlite_desk import DeskTables
-from gateway.stores.sqlite_reader import ORDER_COLUMNS, SqliteReader, order_of, window_orders
+from gateway.stores.sqlite_reader import ORDER_COLUMNS, SqliteReader, order_of
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -236,12 +236,6 @@ class SqliteStore(DeskTables):
             (now_ms, limit),
         )
         return [row[0] for row in rows]
-
-    def window_orders(
-        self, institution_key: int, window: int, after_order_id: int, limit: int
-    ) -> list[tuple[Order, base.OrderTexts]]:
-        """Orders paid or refunded in a window, this batch's own included, by order id."""
-        return window_orders(self._db, institution_key, window, after_order_id, limit)
 
     # Written by a batch.
 
