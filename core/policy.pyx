@@ -16,9 +16,8 @@ from libc.stdint cimport int32_t, int64_t
 from libc.stdlib cimport calloc, free
 
 from core import rules
+from core.rules.checks import MONEY_MAX_FEN, PPM
 
-PPM = 1_000_000
-MONEY_MAX_FEN = 100_000_000_000
 _EXACT_MAX = 1 << 125
 
 REGION_UNKNOWN = 70

@@ -25,6 +25,7 @@ from core.policy cimport (
     NOT_SET, OWNER_CURRENT_YEAR, OWNER_PRIOR_YEARS, PAYS_CLASS_B, PAYS_COPAY, PAYS_DEDUCTIBLE, PAYS_FULL_SELF,
     PAYS_OVER_LIMIT, CompiledRule, Rule, Stage, slot_of,
 )
+from core.rules.checks import MONEY_MAX_FEN
 
 cdef enum:
     PPM = 1_000_000
@@ -32,8 +33,7 @@ cdef enum:
     AMOUNT_OUT_OF_RANGE = 31
     NO_RULE_FOR_BILL = 71
 
-MONEY_MAX_FEN = 100_000_000_000
-cdef int64_t MONEY_MAX = 100_000_000_000
+cdef int64_t MONEY_MAX = MONEY_MAX_FEN
 cdef int CLASS_C = 3
 
 

@@ -3,6 +3,7 @@
 import datetime
 import re
 
+from core.rules.checks import MONEY_MAX_FEN as MONEY_MAX_FEN
 from gateway.clock import china_day as china_day
 from gateway.clock import day as day
 from gateway.clock import day_text as day_text
@@ -10,7 +11,6 @@ from gateway.errors import Refusal, invalid
 from gateway.ids import id_number
 from gateway.reasons import Reason
 
-MONEY_MAX_FEN = 100_000_000_000
 _REGION = re.compile(r"[1-9][0-9]{5}")
 _DIGITS = re.compile(r"[0-9]+")
 

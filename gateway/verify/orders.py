@@ -6,6 +6,7 @@ from typing import NamedTuple
 from core.order import ORDER_FIELDS, Order
 from core.words import EventKind, LegState, OrderState
 from gateway.ids import id_text
+from gateway.pb.medsettle.v1 import enums_pb2
 from gateway.stores.base import ReceiptRow, RefundRow
 from gateway.stores.schema import PAYER_COLUMNS
 from gateway.verify.life import (
@@ -31,8 +32,6 @@ _NOT_NEGATIVE = (
     *_NATURES, "total_fen", "deductible_base_fen", "hospital_borne_fen", "cash_additions_fen", "cash_reductions_fen",
     *SPLIT_FIELDS, "cash_collected_fen", "cash_to_return_fen", "cash_returned_fen",
 )  # fmt: skip
-_RECEIPT_APPLIED, _RECEIPT_TO_RETURN, _RECEIPT_RETURNED = 1, 2, 3
-_REFUND_CASH_PENDING, _REFUND_COMPLETED = 1, 2
 _FREE = {LegState.LEG_NONE, LegState.LEG_CASH_TO_RETURN, LegState.LEG_REFUNDED}
 
 
@@ -146,17 +145,21 @@ def _check_receipts(
     order: Order, receipts: list[ReceiptRow], refunds: list[RefundRow], where: str, report: Report
 ) -> None:
     applied_fen = sum(row.amount_fen for row in receipts if not row.refusal)
-    to_return_fen = sum(row.amount_fen for row in receipts if row.state == _RECEIPT_TO_RETURN)
-    to_return_fen += sum(row.cash_to_return_fen for row in refunds if row.state == _REFUND_CASH_PENDING)
-    returned_fen = sum(row.amount_fen for row in receipts if row.state == _RECEIPT_RETURNED)
+    to_return_fen = sum(row.amount_fen for row in receipts if row.state == enums_pb2.RECEIPT_STATE_TO_RETURN)
+    to_return_fen += sum(row.cash_to_return_fen for row in refunds if row.state == enums_pb2.REFUND_STATE_CASH_PENDING)
+    returned_fen = sum(row.amount_fen for row in receipts if row.state == enums_pb2.RECEIPT_STATE_RETURNED)
     report.same(where, "cash_collected_fen", order.cash_collected_fen, applied_fen, "its receipts add up to")
     report.same(where, "cash_to_return_fen", order.cash_to_return_fen, to_return_fen, "receipts and refund add up to")
     report.same(where, "cash_returned_fen", order.cash_returned_fen, returned_fen, "returned receipts add up to")
     for row in receipts:
-        unreturned = _RECEIPT_TO_RETURN if row.refusal else _RECEIPT_APPLIED
-        report.must(row.state in (unreturned, _RECEIPT_RETURNED), where, "a receipt's state and refusal do not fit")
+        unreturned = enums_pb2.RECEIPT_STATE_TO_RETURN if row.refusal else enums_pb2.RECEIPT_STATE_APPLIED
         report.must(
-            (row.returned_batch > 0) == (row.state == _RECEIPT_RETURNED),
+            row.state in (unreturned, enums_pb2.RECEIPT_STATE_RETURNED),
+            where,
+            "a receipt's state and refusal do not fit",
+        )
+        report.must(
+            (row.returned_batch > 0) == (row.state == enums_pb2.RECEIPT_STATE_RETURNED),
             where,
             "a receipt's return and state do not fit",
         )
@@ -182,8 +185,12 @@ def _check_refunds(order: Order, refunds: list[RefundRow], where: str, report: R
         report.same(refund, "institution", row.institution_key, order.institution_id, "the order's is")
         report.same(refund, "cash_to_return_fen", row.cash_to_return_fen, order.cash_collected_fen, "collected were")
         report.same(refund, "refunded_at_ms", row.refunded_at_ms, order.ended_at_ms, "the order says")
-        report.must(row.state in (_REFUND_CASH_PENDING, _REFUND_COMPLETED), refund, f"state {row.state} is none")
-        completed = row.state == _REFUND_COMPLETED
+        report.must(
+            row.state in (enums_pb2.REFUND_STATE_CASH_PENDING, enums_pb2.REFUND_STATE_COMPLETED),
+            refund,
+            f"state {row.state} is none",
+        )
+        completed = row.state == enums_pb2.REFUND_STATE_COMPLETED
         report.must(completed == (row.completed_batch > 0), refund, "completion and state do not fit")
         report.must(completed or row.cash_to_return_fen > 0, refund, "waits for cash, and there is none to return")
 

@@ -10,14 +10,11 @@ from core.order import Order
 from core.policy import LookupFailed, RuleBook
 from core.words import KIND_CASH_ONLY
 from gateway.errors import Refusal, invalid
+from gateway.pb.medsettle.v1 import enums_pb2
 from gateway.reasons import Reason
 from gateway.security.request_key import Key
 from gateway.stores.base import BindingRow, OrderTexts, Reader, ReceiptRow, RefundRow, Store
 from gateway.work import Desk, Found, Needs, Work
-
-BINDING_ACTIVE = 2
-RECEIPT_APPLIED, RECEIPT_TO_RETURN, RECEIPT_RETURNED = 1, 2, 3
-REFUND_CASH_PENDING, REFUND_COMPLETED = 1, 2
 
 _EXPIRY_MS_DEFAULT = 30 * 60_000
 _EXPIRY_MS_MIN = 1_000
@@ -159,7 +156,7 @@ class CreateOrder(OrderWork):
             binding = found.bindings.get(order.binding_id)
             if binding is None:
                 raise Refusal(Reason.BINDING_NOT_FOUND, field="binding_id")
-            if binding.state != BINDING_ACTIVE:
+            if binding.state != enums_pb2.BINDING_STATE_ACTIVE:
                 raise Refusal(Reason.BINDING_NOT_ACTIVE, field="binding_id")
             order.channel_id, order.person_id = binding.channel_key, binding.person_id
             order.claimed_at_ms = now_ms
@@ -202,7 +199,7 @@ class AttachPayCode(OrderWork):
         if found.now_ms >= code.expires_at_ms:
             raise Refusal(Reason.PAY_CODE_EXPIRED, field="pay_code")
         binding = found.bindings[code.binding_id]
-        if binding.state != BINDING_ACTIVE:
+        if binding.state != enums_pb2.BINDING_STATE_ACTIVE:
             raise Refusal(Reason.BINDING_NOT_ACTIVE, field="pay_code")
         return [
             self.command(
@@ -283,7 +280,7 @@ class QuoteOrder(PayerWork):
     def commands(self, found: Found) -> list[Command]:
         """One QUOTE for the binding's person."""
         binding = self.binding(found)
-        if binding.state != BINDING_ACTIVE:
+        if binding.state != enums_pb2.BINDING_STATE_ACTIVE:
             raise Refusal(Reason.BINDING_NOT_ACTIVE, field="binding_id")
         return [
             self.command(
@@ -345,7 +342,7 @@ def receipts_as_of(rows: list[ReceiptRow], version: int) -> list[ReceiptRow]:
         if row.batch > version:
             continue
         if row.returned_batch > version:
-            state = RECEIPT_TO_RETURN if row.refusal else RECEIPT_APPLIED
+            state = enums_pb2.RECEIPT_STATE_TO_RETURN if row.refusal else enums_pb2.RECEIPT_STATE_APPLIED
             row = row._replace(state=state, returned_batch=0, returned_at_ms=0, channel_refund_no="")
         known.append(row)
     return known
@@ -356,7 +353,11 @@ def refund_as_of(row: RefundRow, version: int) -> RefundRow:
     if row.completed_batch <= version:
         return row
     return row._replace(
-        state=REFUND_CASH_PENDING, completed_batch=0, completed_at_ms=0, cash_refunded_at_ms=0, channel_refund_no=""
+        state=enums_pb2.REFUND_STATE_CASH_PENDING,
+        completed_batch=0,
+        completed_at_ms=0,
+        cash_refunded_at_ms=0,
+        channel_refund_no="",
     )
 
 

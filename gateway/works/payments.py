@@ -6,17 +6,12 @@ from core.commands import Command, CommandKind, Result
 from core.order import Order
 from core.words import EVENT_CASH_TO_RETURN
 from gateway.errors import Refusal
+from gateway.pb.medsettle.v1 import enums_pb2
 from gateway.reasons import Reason
 from gateway.security.request_key import Key
 from gateway.stores.base import ReceiptRow, RefundRow, Store
 from gateway.work import Desk, Found, Needs
 from gateway.works.orders import (
-    BINDING_ACTIVE,
-    RECEIPT_APPLIED,
-    RECEIPT_RETURNED,
-    RECEIPT_TO_RETURN,
-    REFUND_CASH_PENDING,
-    REFUND_COMPLETED,
     Asker,
     OrderKey,
     OrderWork,
@@ -77,7 +72,7 @@ class Pay(PayerWork):
     def commands(self, found: Found) -> list[Command]:
         """One PAY. An inactive binding is the core's to refuse, because a receipt makes even that a fact."""
         binding = self.binding(found)
-        refuse_with = 0 if binding.state == BINDING_ACTIVE else Reason.BINDING_NOT_ACTIVE
+        refuse_with = 0 if binding.state == enums_pb2.BINDING_STATE_ACTIVE else Reason.BINDING_NOT_ACTIVE
         receipt = self._receipt
         if receipt and (self.asker.party_key, receipt.receipt_no) in found.receipts:
             raise Refusal(Reason.RECEIPT_NO_TAKEN, field="cash_receipt.receipt_no")
@@ -181,7 +176,7 @@ class Refund(OrderWork):
                 self._refund_no,
                 order.order_id,
                 self._kind,
-                REFUND_CASH_PENDING if cash_fen else REFUND_COMPLETED,
+                enums_pb2.REFUND_STATE_CASH_PENDING if cash_fen else enums_pb2.REFUND_STATE_COMPLETED,
                 cash_fen,
                 self._reason,
                 now_ms,
@@ -266,11 +261,11 @@ class ConfirmCashRefund(OrderWork):
             order = found.ledger.order(self._refund.order_id)
             if order is None or order.channel_id != self.asker.party_key:
                 raise Refusal(Reason.ORDER_NOT_YOURS, field="refund_id")
-            if self._refund.state == REFUND_CASH_PENDING:
+            if self._refund.state == enums_pb2.REFUND_STATE_CASH_PENDING:
                 owed_fen = self._refund.cash_to_return_fen
         elif self._receipt is None:
             raise Refusal(Reason.NOTHING_TO_RETURN, field="receipt_no")
-        elif self._receipt.state == RECEIPT_TO_RETURN:
+        elif self._receipt.state == enums_pb2.RECEIPT_STATE_TO_RETURN:
             owed_fen = self._receipt.amount_fen
         if owed_fen == 0:
             raise Refusal(Reason.NOTHING_TO_RETURN)
@@ -284,7 +279,7 @@ class ConfirmCashRefund(OrderWork):
         if self._refund:
             desk.store.put_refund(
                 self._refund._replace(
-                    state=REFUND_COMPLETED,
+                    state=enums_pb2.REFUND_STATE_COMPLETED,
                     completed_at_ms=desk.found.now_ms,
                     completed_batch=desk.batch,
                     cash_refunded_at_ms=self._refunded_at_ms,
@@ -292,11 +287,11 @@ class ConfirmCashRefund(OrderWork):
                 )
             )
             rows = desk.store.receipts_of_order(self._refund.order_id)
-            receipts = [row for row in rows if row.state == RECEIPT_APPLIED]
+            receipts = [row for row in rows if row.state == enums_pb2.RECEIPT_STATE_APPLIED]
         for row in receipts:
             desk.store.put_receipt(
                 row._replace(
-                    state=RECEIPT_RETURNED,
+                    state=enums_pb2.RECEIPT_STATE_RETURNED,
                     returned_batch=desk.batch,
                     returned_at_ms=self._refunded_at_ms,
                     channel_refund_no=self._channel_refund_no,
@@ -318,7 +313,7 @@ def put_receipt(desk: Desk, channel_key: int, receipt: Receipt, result: Result) 
             receipt.receipt_no,
             result.order_id,
             receipt.amount_fen,
-            RECEIPT_TO_RETURN if to_return else RECEIPT_APPLIED,
+            enums_pb2.RECEIPT_STATE_TO_RETURN if to_return else enums_pb2.RECEIPT_STATE_APPLIED,
             receipt.paid_at_ms,
             receipt.channel_transaction_no,
             result.reason if to_return else 0,
