@@ -102,7 +102,7 @@ class Pipeline:
         assert self._loop is not None, "the pipeline is not started"
         if self._stopping:
             raise Refusal(Reason.SHUTTING_DOWN)
-        if self._queue.qsize() >= self._queue_max:
+        if self._queue.qsize() + len(self._deferred) >= self._queue_max:
             raise Refusal(Reason.OVERLOADED)
         future: asyncio.Future[Outcome] = self._loop.create_future()
         self._queue.put(Item(work, future))
@@ -144,58 +144,68 @@ class Pipeline:
     # Called on the pipeline's thread.
 
     def _run(self) -> None:
-        ended = False
-        while not ended or self._deferred:
-            items, ended_now = self._take(block=not ended)
-            ended = ended or ended_now
-            if items:
-                self._process(items)
+        """Batch after batch. After an error nobody knows what is durable: no one is answered, the process ends."""
+        try:
+            ended = False
+            while not ended or self._deferred:
+                items, ended_now = self._take(block=not ended)
+                ended = ended or ended_now
+                if items:
+                    self._process(items)
+        except StoreBroken as error:
+            self._on_broken(str(error))
+        except BaseException as error:
+            log.exception("the pipeline failed")
+            self._on_broken(f"the pipeline failed ({type(error).__name__})")
 
     def _take(self, *, block: bool) -> tuple[list[Item], bool]:
-        """What is queued, at most a batch of it, without two works that must not share one."""
+        """What is queued, at most a batch of it, without two works that must not share one.
+
+        Those wait for the next batch, in their order, and hold up nobody who has no lock with them.
+        """
         waiting, self._deferred = self._deferred, []
-        ended = False
         if not waiting and block:
             first = self._queue.get()
             if first is None:
                 return [], True
             waiting.append(first)
-        while len(waiting) < self._batch_max:
-            try:
-                item = self._queue.get_nowait()
-            except queue.Empty:
-                break
-            if item is None:
-                ended = True
-                break
-            waiting.append(item)
         taken: set[object] = set()
         items: list[Item] = []
         for item in waiting:
-            locks: set[object] = set(item.work.locks)
-            if item.work.key is not None:
-                locks.add(item.work.key.request_key)
-            if taken.isdisjoint(locks):
-                taken |= locks
-                items.append(item)
-            else:
-                self._deferred.append(item)
-        return items, ended
+            self._place(item, items, taken)
+        for _ in range(self._batch_max - len(items)):
+            try:
+                fresh = self._queue.get_nowait()
+            except queue.Empty:
+                break
+            if fresh is None:
+                return items, True
+            self._place(fresh, items, taken)
+        return items, False
+
+    def _place(self, item: Item, items: list[Item], taken: set[object]) -> None:
+        locks: set[object] = set(item.work.locks)
+        if item.work.key is not None:
+            locks.add(item.work.key.request_key)
+        fits = len(items) < self._batch_max and taken.isdisjoint(locks)
+        (items if fits else self._deferred).append(item)
+        taken |= locks
 
     def _process(self, items: list[Item]) -> None:
-        """One batch, start to end."""
+        """One batch, start to end.
+
+        Raises:
+            StoreBroken: the batch may be durable or not; nothing of it has been answered.
+        """
         assert self._loop is not None
         seq_before = self._seq
         try:
             self._run_batch(items)
+        except StoreBroken:
+            raise
         except StoreFull as error:
             log.error("batch refused: %s", error)
             self._give_up(items, Reason.STORE_UNAVAILABLE)
-        except StoreBroken as error:
-            self._give_up(items, Reason.STORE_UNAVAILABLE)
-            self._loop.call_soon_threadsafe(self._deliver, items, False)
-            self._on_broken(str(error))
-            return
         except Exception:
             log.exception("a batch of %d failed", len(items))
             self._give_up(items, Reason.INTERNAL_FAULT)
@@ -208,10 +218,7 @@ class Pipeline:
     def _give_up(self, items: list[Item], reason: int) -> None:
         self._ledger.undo()
         self._texts.clear()
-        try:
-            self._store.rollback()
-        except (StoreFull, StoreBroken) as error:
-            log.error("rollback failed: %s", error)
+        self._store.rollback()
         for item in items:
             item.answer = Refusal(reason)
 

@@ -9,8 +9,8 @@ import fcntl
 import itertools
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, ParamSpec, Self, TypeVar
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Self
 
 import orjson
 
@@ -18,13 +18,10 @@ from core.accounts import ACCOUNT_COLUMNS
 from core.order import ORDER_FIELDS, Order
 from gateway.stores import base
 from gateway.stores.schema import DDL, ORDER_TEXTS, SCHEMA_VERSION
+from gateway.stores.sqlite_connection import connect
 from gateway.stores.sqlite_desk import DeskTables
 from gateway.stores.sqlite_reader import ORDER_COLUMNS, SqliteReader, order_of
 
-P = ParamSpec("P")
-R = TypeVar("R")
-
-_BUSY_TIMEOUT_S = 2.0
 _WRITER_CACHE_KIB = 65_536
 _READER_CACHE_KIB = 1_024  # every stream has a reader of its own
 _QUICK_CHECK_SIZE_MAX = 256 * 1024 * 1024  # a larger file is left to `medsettle verify`: the check reads every page
@@ -45,7 +42,7 @@ class SqliteStore(DeskTables):
     def __init__(self, target: str, *, lock_file: int | None) -> None:
         self._target = target
         self._lock_file = lock_file
-        self._db = _connect(target)
+        self._db = connect(target, _WRITER_CACHE_KIB)
         self._changes_before = 0
 
     @classmethod
@@ -63,12 +60,12 @@ class SqliteStore(DeskTables):
         try:
             store = cls(path, lock_file=lock_file)
             store._prepare(path)
-        except sqlite3.Error as error:
-            os.close(lock_file)
-            raise base.StoreUnusable(_why_unusable(path, error)) from error
-        except base.StoreError:
+        except base.StoreUnusable:
             os.close(lock_file)
             raise
+        except (base.StoreError, sqlite3.Error) as error:
+            os.close(lock_file)
+            raise base.StoreUnusable(_why_unusable(path, error.__cause__ or error)) from error
         return store
 
     def _prepare(self, path: str | None) -> None:
@@ -101,7 +98,7 @@ class SqliteStore(DeskTables):
 
     def begin(self) -> None:
         """Starts a batch."""
-        _translated(self._db.execute)("BEGIN IMMEDIATE")
+        self._db.execute("BEGIN IMMEDIATE")
         self._changes_before = self._db.total_changes
 
     @property
@@ -111,12 +108,12 @@ class SqliteStore(DeskTables):
 
     def commit(self) -> None:
         """Makes the batch durable: when it returns, the log is synced."""
-        _translated(self._db.execute)("COMMIT")
+        self._db.execute("COMMIT")
 
     def rollback(self) -> None:
         """Gives the batch up; does nothing when the database has already done so."""
         if self._db.in_transaction:
-            _translated(self._db.execute)("ROLLBACK")
+            self._db.execute("ROLLBACK")
 
     @contextlib.contextmanager
     def savepoint(self) -> Iterator[None]:
@@ -133,7 +130,7 @@ class SqliteStore(DeskTables):
 
     def reader(self) -> SqliteReader:
         """Another connection, which sees committed batches only; may be used from any one thread at a time."""
-        return SqliteReader(_connect(self._target, cache_kib=_READER_CACHE_KIB))
+        return SqliteReader(connect(self._target, _READER_CACHE_KIB))
 
     def close(self) -> None:
         """Closes the database and gives up the lock."""
@@ -294,23 +291,7 @@ class SqliteStore(DeskTables):
         ).fetchall()
 
     def _many(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
-        _translated(self._db.executemany)(statement, rows)
-
-
-def _connect(target: str, cache_kib: int = _WRITER_CACHE_KIB) -> sqlite3.Connection:
-    db = sqlite3.connect(
-        target,
-        timeout=_BUSY_TIMEOUT_S,
-        isolation_level=None,
-        check_same_thread=False,
-        uri=target.startswith("file:"),
-        cached_statements=256,
-    )
-    db.create_function("unhex", 1, bytes.fromhex, deterministic=True)  # SQLite has its own from 3.41 on
-    db.execute("PRAGMA synchronous = FULL")
-    db.execute("PRAGMA foreign_keys = ON")
-    db.execute(f"PRAGMA cache_size = -{cache_kib}")
-    return db
+        self._db.executemany(statement, rows)
 
 
 def _lock(path: str) -> int:
@@ -329,7 +310,7 @@ def _lock(path: str) -> int:
     return descriptor
 
 
-def _why_unusable(path: str, error: sqlite3.Error) -> str:
+def _why_unusable(path: str, error: BaseException) -> str:
     name = getattr(error, "sqlite_errorname", "")
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return f"the store {path} is locked by another program: close it and start again"
@@ -338,22 +319,3 @@ def _why_unusable(path: str, error: sqlite3.Error) -> str:
     if name.startswith("SQLITE_CANTOPEN"):
         return f"the store {path} cannot be opened: does its folder exist, and may it be written?"
     return f"the store {path} cannot be used: {error}"
-
-
-def _translated(call: Callable[P, R]) -> Callable[P, R]:
-    """A database call whose errors come as the store's own: full (try again later), broken (stop), else a bug."""
-
-    def translated(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return call(*args, **kwargs)
-        except sqlite3.OperationalError as error:
-            name = getattr(error, "sqlite_errorname", "")
-            if name == "SQLITE_FULL":
-                raise base.StoreFull("the disk is full") from error
-            if name.startswith(("SQLITE_IOERR", "SQLITE_CORRUPT", "SQLITE_READONLY", "SQLITE_CANTOPEN")):
-                raise base.StoreBroken(f"the store cannot be written ({name})") from error
-            if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-                raise base.StoreFull("the store is locked by another program") from error
-            raise
-
-    return translated

@@ -17,7 +17,7 @@ from gateway.errors import DOMAIN, Refusal, facts_of, status_of
 from gateway.pb.medsettle.v1 import enums_pb2, payment_service_pb2, payment_service_pb2_grpc
 from gateway.reasons import Reason
 from gateway.security.request_key import Key
-from gateway.stores.base import StoreFull
+from gateway.stores.base import StoreBroken, StoreFull
 from gateway.work import Desk, Needs, Work
 from tests.gateway_kit import Kit, refused, running_gateway
 
@@ -188,6 +188,30 @@ def test_a_full_disk_refuses_the_batch_writes_nothing_and_passes_later(monkeypat
     asyncio.run(whole())
 
 
+class Locked(Work):
+    """A work that only one of its name may do in a batch."""
+
+    method = "Locked"
+
+    def __init__(self, ended: list[str], name: str) -> None:
+        super().__init__(0)
+        self._ended, self._name = ended, name
+        self.locks = frozenset({name})
+
+    def finish(self, desk: Desk, results: list[Any]) -> bytes | None:
+        self._ended.append(self._name)
+        return b""
+
+
+class Kept(Work):
+    """A work that writes."""
+
+    method = "Kept"
+
+    def finish(self, desk: Desk, results: list[Any]) -> bytes | None:
+        return b""
+
+
 class Lost(Work):
     """A work after whose commit memory cannot follow."""
 
@@ -200,15 +224,72 @@ class Lost(Work):
         raise ZeroDivisionError
 
 
+async def unanswered(kit: Kit, work: Work) -> None:
+    """Sees that a work on a broken pipeline hears nothing: any answer might be untrue."""
+    asked = asyncio.ensure_future(kit.pipeline.submit(work))
+    await asyncio.sleep(0)
+    await kit.pipeline.stop()
+    await asyncio.sleep(0)
+    assert not asked.done()
+    asked.cancel()
+
+
 def test_memory_that_cannot_follow_a_commit_ends_the_process(caplog: pytest.LogCaptureFixture) -> None:
     async def whole() -> None:
         async with running_gateway() as kit:
-            work = Lost(0, Key(b"lost" * 4, b"", {}))
-            with refused(Reason.STORE_UNAVAILABLE):
-                await kit.pipeline.submit(work)
-            await kit.pipeline.stop()
+            await unanswered(kit, Lost(0, Key(b"lost" * 4, b"", {})))
             assert kit.broken == ["memory cannot follow a commit"]
             kit.broken.clear()
 
     asyncio.run(whole())
     assert "ZeroDivisionError" in caplog.text
+
+
+@pytest.mark.parametrize("error_name", ["SQLITE_IOERR_FSYNC", "SQLITE_CORRUPT"])
+def test_a_commit_of_unknown_outcome_answers_nobody(monkeypatch: pytest.MonkeyPatch, error_name: str) -> None:
+    async def whole() -> None:
+        async with running_gateway() as kit:
+
+            def fails() -> None:
+                raise StoreBroken(f"the store cannot be used ({error_name})")
+
+            monkeypatch.setattr(kit.store, "commit", fails)
+            await unanswered(kit, Kept(0, Key(b"kept" * 4, b"", {})))
+            assert kit.broken == [f"the store cannot be used ({error_name})"]
+            kit.broken.clear()
+
+    asyncio.run(whole())
+
+
+def test_a_pipeline_that_fails_outside_a_batch_ends_the_process(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def whole() -> None:
+        async with running_gateway() as kit:
+
+            def fails() -> None:
+                raise ZeroDivisionError
+
+            monkeypatch.setattr(kit.store, "rollback", fails)
+            await unanswered(kit, Faulty(0))
+            assert kit.broken == ["the pipeline failed (ZeroDivisionError)"]
+            kit.broken.clear()
+
+    asyncio.run(whole())
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_works_on_one_lock_hold_up_nobody_else() -> None:
+    async def whole() -> None:
+        async with running_gateway() as kit:
+            slow = asyncio.ensure_future(kit.pipeline.submit(Slow(0)))
+            await asyncio.sleep(0.05)
+            ended: list[str] = []
+            crowd = [asyncio.ensure_future(kit.pipeline.submit(Locked(ended, "crowd"))) for _ in range(1_100)]
+            await asyncio.sleep(0)
+            other = asyncio.ensure_future(kit.pipeline.submit(Locked(ended, "other")))
+            await asyncio.gather(slow, other, *crowd)
+            assert ended.count("crowd") == 1_100
+            assert ended.index("other") < 10
+
+    asyncio.run(whole())

@@ -19,6 +19,7 @@ from gateway.stores.base import (
     PersonRow,
     PolicyRow,
     RequestRow,
+    StoreBroken,
     StoreUnusable,
 )
 from gateway.stores.sqlite_store import SqliteStore
@@ -253,3 +254,35 @@ def test_a_file_opened_again_has_everything_and_one_owner(tmp_path: Path) -> Non
     assert again.last_batch() == LastBatch(3, 3, 1003)
     assert len(again.orders(range(1, 1501))) == 1500
     again.close()
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda store: store.put_party(party(2)),
+        lambda store: store.set_order_texts(1, order(1)[1]),
+        lambda store: store.put_order_lines(1, b"lines"),
+        lambda store: store.insert_orders([order(2_000)]),
+        lambda store: store.insert_events([event(9)]),
+        lambda store: store.forget_requests(9_999, 10),
+        lambda store: store.insert_credits([(1, "C", 2, 3, 4, 5, 6, 7)]),
+    ],
+)
+def test_any_write_that_the_disk_refuses_says_so_as_the_store(
+    store: SqliteStore, write: Callable[[SqliteStore], Any]
+) -> None:
+    furnish(store)
+    store.begin()
+    store._db.execute("PRAGMA query_only = ON")
+    with pytest.raises(StoreBroken, match="SQLITE_READONLY"):
+        write(store)
+    store._db.execute("PRAGMA query_only = OFF")
+    store.rollback()
+
+
+def test_a_damaged_page_says_so_as_the_store(store: SqliteStore) -> None:
+    furnish(store)
+    store._db.execute("PRAGMA writable_schema = ON")
+    store._db.execute("UPDATE sqlite_schema SET rootpage = 1 WHERE name IN ('events', 'requests')")
+    with pytest.raises(StoreBroken, match="SQLITE_CORRUPT"):
+        store.reader()
