@@ -118,11 +118,10 @@ class Gateway:
         return self.directory.party_of_token(self.secrets.token_hash(token))
 
     async def _expire(self) -> None:
-        while True:
-            work = ExpireOrders()
+        work: ExpireOrders | None = ExpireOrders()
+        while work is not None:
             await self.pipeline.submit(work)
-            if not work.page_was_full:
-                return
+            work = work.next_page
 
     async def _forget(self) -> None:
         await self.pipeline.submit(ForgetRequests())

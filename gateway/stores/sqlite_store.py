@@ -226,13 +226,13 @@ class SqliteStore(DeskTables):
         rows = self._by_pairs("SELECT t.* FROM used_elsewhere t", "t.region", "t.settlement_no", keys)
         return {(row[0], row[1]): row for row in rows}
 
-    def due_order_ids(self, now_ms: int, limit: int) -> list[int]:
-        """Orders whose time has run out and that nobody ended, the longest overdue first."""
-        rows = self._db.execute(
-            "SELECT order_id FROM orders WHERE state IN (1, 5) AND expires_at_ms <= ? ORDER BY expires_at_ms LIMIT ?",
-            (now_ms, limit),
-        )
-        return [row[0] for row in rows]
+    def due_orders(self, now_ms: int, after: tuple[int, int], limit: int) -> list[tuple[int, int]]:
+        """(expires_at_ms, order id) of orders that nobody ended in time, past a pair, the longest overdue first."""
+        return self._db.execute(
+            "SELECT expires_at_ms, order_id FROM orders WHERE state IN (1, 5) AND expires_at_ms BETWEEN ? AND ?"
+            " AND (expires_at_ms, order_id) > (?, ?) ORDER BY expires_at_ms, order_id LIMIT ?",
+            (after[0], now_ms, *after, limit),
+        ).fetchall()
 
     # Written by a batch.
 

@@ -139,6 +139,9 @@ class PutInstitution(Work):
             raise invalid("party_id", "must be that of a party of role INSTITUTION")
         before = self._directory.institution(self._institution_key)
         assert before is None or before.institution_id == facts.institution_id, "two institution ids with one key"
+        if before is not None and before.party_key != party.party_key:
+            # Its orders belong to the party that made them: another one could neither refund nor read them.
+            raise invalid("party_id", "must be what it was when the institution was admitted; rotate the party's token")
         self._row = InstitutionRow(
             self._institution_key,
             facts.institution_id,

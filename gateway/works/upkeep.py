@@ -10,29 +10,37 @@ _FORGET_MAX = 5_000
 
 
 class ExpireOrders(Work):
-    """Closes or voids what is overdue, a page a time."""
+    """Closes or voids what is overdue, a page a time.
+
+    A round goes through all that is overdue: an order that the core cannot end yet stays behind it and is tried again
+    in the next round, so that any number of those holds up no other.
+
+    Args:
+        after: where the page before ended.
+    """
 
     method = "ExpireOrders"
     takes_refusals = True
 
-    def __init__(self) -> None:
+    def __init__(self, after: tuple[int, int] = (0, 0)) -> None:
         super().__init__(0)
-        self._order_ids: list[int] = []
+        self._after = after
+        self._due: list[tuple[int, int]] = []
         self.locks = frozenset({"expiry"})
 
     @property
-    def page_was_full(self) -> bool:
-        """Whether more may be due already."""
-        return len(self._order_ids) == _DUE_MAX
+    def next_page(self) -> "ExpireOrders | None":
+        """What to do next when more may be due already."""
+        return ExpireOrders(self._due[-1]) if len(self._due) == _DUE_MAX else None
 
     def prepare(self, store: Store, needs: Needs, now_ms: int) -> None:
         """The overdue orders."""
-        self._order_ids = store.due_order_ids(now_ms, _DUE_MAX)
-        needs.orders.update(self._order_ids)
+        self._due = store.due_orders(now_ms, self._after, _DUE_MAX)
+        needs.orders.update(order_id for _, order_id in self._due)
 
     def commands(self, found: Found) -> list[Command]:
         """An EXPIRE each; one that another work of the batch ended first is refused, and that is that."""
-        return [Command(CommandKind.EXPIRE, found.now_ms, order_id=order_id) for order_id in self._order_ids]
+        return [Command(CommandKind.EXPIRE, found.now_ms, order_id=order_id) for _, order_id in self._due]
 
 
 class ForgetRequests(Work):

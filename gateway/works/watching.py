@@ -11,7 +11,7 @@ from gateway.errors import Refusal
 from gateway.pb.medsettle.v1 import enums_pb2
 from gateway.pipeline import Pipeline
 from gateway.reasons import Reason
-from gateway.stores.base import Reader, Store
+from gateway.stores.base import PartyRow, Reader, Store
 from gateway.work import Outcome
 from gateway.works.orders import order_extra
 
@@ -60,8 +60,11 @@ class Watcher:
             with in_use:
                 return _read(reader, seq, channel_id, institution_keys)
 
+        party = self._directory.party(party_key)
+        assert party is not None
         try:
             while not self._stopping:
+                self._check_still_admitted(party)
                 newest = self._pipeline.last_seq
                 page = await asyncio.to_thread(read)
                 for seen in page:
@@ -73,6 +76,14 @@ class Watcher:
         finally:
             with in_use:  # a caller that hung up does not stop the thread that reads for it
                 reader.close()
+
+    def _check_still_admitted(self, party: PartyRow) -> None:
+        """A stream outlives the call's own check by hours: what ends a party's calls ends its streams too."""
+        now = self._directory.party(party.party_key)
+        if now is None or now.token_hash != party.token_hash:
+            raise Refusal(Reason.TOKEN_UNKNOWN)
+        if now.suspended:
+            raise Refusal(Reason.PARTY_SUSPENDED, party_id=party.party_id)
 
 
 def _read(reader: Reader, seq: int, channel_id: int, institution_keys: list[int]) -> list[Seen]:

@@ -179,8 +179,10 @@ def test_a_savepoint_is_undone_alone(store: SqliteStore) -> None:
 
 def test_orders_that_are_due_come_longest_overdue_first(store: SqliteStore) -> None:
     furnish(store)
-    assert store.due_order_ids(4, 3) == [1, 2, 3]
-    assert store.due_order_ids(0, 3) == []
+    assert store.due_orders(4, (0, 0), 3) == [(1, 1), (2, 2), (3, 3)]
+    assert store.due_orders(4, (3, 3), 3) == [(4, 4)]
+    assert store.due_orders(4, (3, 2), 3) == [(3, 3), (4, 4)]
+    assert store.due_orders(0, (0, 0), 3) == []
 
 
 def test_requests_are_forgotten_by_age_a_page_at_a_time(store: SqliteStore) -> None:

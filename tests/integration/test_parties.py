@@ -117,6 +117,9 @@ async def test_institution_belongs_to_an_institution_party(kit: Kit) -> None:
     assert (changed.name, changed.suspended, list(changed.scenarios)) == ("New name", True, [])
     with refused(Reason.PARTY_NOT_FOUND, field="party_id"):
         await kit.put_institution("H2", "nobody")
+    await kit.put_party("his-2", enums_pb2.ROLE_INSTITUTION)
+    with refused(Reason.FIELD_INVALID, field="party_id"):  # its orders would be nobody's to refund
+        await kit.put_institution("H1", "his-2")
     for field, values in (
         ("party_id", {"party_id": "wallet"}),
         ("level", {"level": 0}),

@@ -7,6 +7,7 @@ import pytest
 
 from gateway.pb.medsettle.v1 import binding_service_pb2, enums_pb2, operator_service_pb2, payment_service_pb2, types_pb2
 from gateway.reasons import Reason
+from gateway.works.upkeep import ExpireOrders
 from tests.gateway_kit import POLICY, TODAY, Kit, credit, over_stores, person, refused
 
 pb = payment_service_pb2
@@ -244,3 +245,33 @@ async def test_a_refund_tells_nothing_to_those_it_is_not_for(kit: Kit) -> None:
     with refused(Reason.INSTITUTION_NOT_YOURS):
         by_no = pb.GetRefundRequest(institution_id="H1", refund_no=refund.refund_no)
         await call(kit, "GetRefund", by_no, "his-2")
+
+
+@over_stores
+async def test_orders_that_cannot_end_yet_do_not_keep_others_from_expiring(
+    kit: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.works.upkeep._DUE_MAX", 2)
+    binding_id = await furnished(kit)
+    stuck = []
+    for _ in range(3):
+        stuck.append(await kit.create_order(100_000, binding_id))
+        request = await kit.pay_request(stuck[-1], binding_id)
+        request.ClearField("cash_receipt")
+        await call(kit, "Pay", request, "wallet")
+    kit.clock.advance(1)
+    other = await kit.create_order(100_000, binding_id)
+    record = operator_service_pb2.ElsewhereRecord(
+        settlement_no="S1", region_code="110100", person_no="P1", service_date=TODAY,
+        service=enums_pb2.SERVICE_OUTPATIENT, in_scope_fen=-250_000,
+    )  # fmt: skip
+    message = operator_service_pb2.ImportSettlementsRequest(request_id=kit.request_id(), records=[record])
+    await kit.call("OperatorService/ImportSettlements", [message], party="bureau")
+    kit.clock.advance(30 * 60_000)
+    work: ExpireOrders | None = ExpireOrders()
+    while work is not None:
+        await kit.pipeline.submit(work)
+        work = work.next_page
+    states = [(await order_as_seen(kit, order_id, "his")).state for order_id in (*stuck, other)]
+    assert states[:3] == [enums_pb2.ORDER_STATE_AUTHORIZED] * 3
+    assert states[3] == enums_pb2.ORDER_STATE_CLOSED

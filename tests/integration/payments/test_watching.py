@@ -209,3 +209,18 @@ async def test_many_streams_hear_each_of_many_orders_once_as_it_comes(kit: Kit) 
     for listened in await asyncio.wait_for(asyncio.gather(*listeners), 20):
         assert listened[:20] == orders[:20]
         assert sorted(listened) == sorted(orders)
+
+
+@over_stores
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [({"suspended": True}, Reason.PARTY_SUSPENDED), ({"rotate_token": True}, Reason.TOKEN_UNKNOWN)],
+)
+async def test_a_stream_ends_when_its_party_may_no_longer_call(kit: Kit, change: dict[str, bool], reason: int) -> None:
+    await furnished(kit)
+    async with stream_of(kit, "wallet") as stream:
+        waiting = asyncio.ensure_future(anext(stream))
+        await asyncio.sleep(0.05)
+        await kit.put_party("wallet", enums_pb2.ROLE_CHANNEL, **change)
+        with refused(reason):
+            await asyncio.wait_for(waiting, 2)
