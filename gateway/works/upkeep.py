@@ -6,7 +6,7 @@ from gateway.work import Desk, Found, Needs, Work
 
 REQUESTS_KEPT_MS = 30 * 86_400_000
 _DUE_MAX = 500
-_FORGET_MAX = 5_000
+_FORGET_MAX = 1_000
 
 
 class ExpireOrders(Work):
@@ -50,7 +50,13 @@ class ForgetRequests(Work):
 
     def __init__(self) -> None:
         super().__init__(0)
+        self._count = 0
+
+    @property
+    def page_was_full(self) -> bool:
+        """Whether there may be more to forget."""
+        return self._count == _FORGET_MAX
 
     def finish(self, desk: Desk, results: list[Result]) -> None:
         """Deletes a page."""
-        desk.store.forget_requests(desk.found.now_ms - REQUESTS_KEPT_MS, _FORGET_MAX)
+        self._count = desk.store.forget_requests(desk.found.now_ms - REQUESTS_KEPT_MS, _FORGET_MAX)

@@ -177,6 +177,20 @@ async def test_the_same_request_many_times_at_once_is_one_request(kit: Kit, name
     assert kit.pipeline.last_seq == events + 1
 
 
+@over_stores
+async def test_requests_are_forgotten_page_after_page(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.works.upkeep._FORGET_MAX", 2)
+    await samples(kit)
+    kit.clock.advance(REQUESTS_KEPT_MS + 1)
+    count = kit.store._db.execute("SELECT count(*) FROM requests").fetchone()[0]
+    pages: list[ForgetRequests] = []
+    while not pages or pages[-1].page_was_full:
+        pages.append(ForgetRequests())
+        await kit.pipeline.submit(pages[-1])
+    assert len(pages) == count // 2 + 1
+    assert kit.store._db.execute("SELECT count(*) FROM requests").fetchone()[0] == 0
+
+
 @pytest.mark.parametrize("name", NAMES)
 @over_stores
 async def test_a_number_outlives_the_id_of_its_request(kit: Kit, name: str) -> None:
