@@ -1,6 +1,7 @@
 """Time, which comes in from outside: the gateway asks a clock, the core is told."""
 
 import datetime
+import functools
 import time
 from typing import Protocol
 
@@ -14,6 +15,7 @@ def day(value: datetime.date) -> int:
     return (value - _EPOCH).days
 
 
+@functools.lru_cache(maxsize=1024)
 def day_text(number: int) -> str:
     """The date YYYY-MM-DD of a day number."""
     return (_EPOCH + datetime.timedelta(days=number)).isoformat()

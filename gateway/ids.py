@@ -5,13 +5,16 @@ that ids of one gateway are unique and grow. Outside they are a letter and 13 di
 """
 
 import hashlib
+import re
 
 _EPOCH_MS = 1_704_067_200_000  # 2024-01-01
 _COUNT_BITS = 12
 _WRITER_BITS = 9
 _DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
-_VALUES = {digit: value for value, digit in enumerate(_DIGITS)}
 _DIGIT_COUNT = 13
+_PAIRS = [first + second for first in _DIGITS for second in _DIGITS]
+_FORM = re.compile(f"[{_DIGITS}]{{{_DIGIT_COUNT}}}")
+_TO_PYTHON = str.maketrans(_DIGITS, "0123456789abcdefghijklmnopqrstuv")  # the digits of int(text, 32)
 
 
 class IdMaker:
@@ -40,23 +43,18 @@ def id_text(prefix: str, number: int) -> str:
     """The outside form of an id, for example `o0c5x2k9m3q7t1`; the empty text for 0, which is nobody."""
     if number == 0:
         return ""
-    digits = []
-    for _ in range(_DIGIT_COUNT):
-        digits.append(_DIGITS[number & 31])
-        number >>= 5
-    return prefix + "".join(reversed(digits))
+    pairs = _PAIRS
+    return (
+        f"{prefix}{_DIGITS[number >> 60]}{pairs[number >> 50 & 1023]}{pairs[number >> 40 & 1023]}"
+        f"{pairs[number >> 30 & 1023]}{pairs[number >> 20 & 1023]}{pairs[number >> 10 & 1023]}{pairs[number & 1023]}"
+    )
 
 
 def id_number(prefix: str, text: str) -> int | None:
     """The number of an outside form with this prefix, or None when the text is none."""
-    if len(text) != _DIGIT_COUNT + len(prefix) or not text.startswith(prefix):
+    if not text.startswith(prefix) or not _FORM.fullmatch(text, len(prefix)):
         return None
-    number = 0
-    for digit in text[len(prefix) :]:
-        value = _VALUES.get(digit)
-        if value is None:
-            return None
-        number = number << 5 | value
+    number = int(text[len(prefix) :].translate(_TO_PYTHON), 32)
     return number if 0 < number < 1 << 63 else None
 
 

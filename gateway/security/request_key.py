@@ -4,14 +4,17 @@ The body itself is never stored. Its hashes are keyed, so that a copy of the sto
 of what was in it.
 """
 
+import functools
 import hashlib
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from google.protobuf.descriptor import Descriptor
 from google.protobuf.message import Message
 
 _NUMBER_SIZE = 2
 _HASH_SIZE = 8
+_KEY_SIZE = 16
 _ENTRY_SIZE = _NUMBER_SIZE + _HASH_SIZE
 
 
@@ -41,17 +44,28 @@ def request_key(secret: bytes, party_key: int, method: str, request: Message) ->
     """
     request_id: str = request.request_id  # type: ignore[attr-defined]
     identity = f"{party_key}|{method}|{request_id}".encode()
+    new_hash = _keyed(secret, b"field", _HASH_SIZE).copy
     entries = []
-    for descriptor, value in sorted(request.ListFields(), key=lambda field: field[0].number):
+    for descriptor, value in request.ListFields():  # by number
         if descriptor.name == "request_id":
             continue
-        digest = hashlib.blake2b(_bytes_of(value), digest_size=_HASH_SIZE, key=secret, person=b"field").digest()
-        entries.append(descriptor.number.to_bytes(_NUMBER_SIZE, "big") + digest)
-    return Key(
-        hashlib.blake2b(identity, digest_size=16, key=secret, person=b"request").digest(),
-        b"".join(entries),
-        {number: field.name for number, field in request.DESCRIPTOR.fields_by_number.items()},
-    )
+        hashed = new_hash()
+        hashed.update(_bytes_of(value))
+        entries.append(descriptor.number.to_bytes(_NUMBER_SIZE, "big") + hashed.digest())
+    identity_hash = _keyed(secret, b"request", _KEY_SIZE).copy()
+    identity_hash.update(identity)
+    return Key(identity_hash.digest(), b"".join(entries), _names(request.DESCRIPTOR))
+
+
+@functools.lru_cache(maxsize=8)
+def _keyed(secret: bytes, person: bytes, size: int) -> "hashlib.blake2b":
+    """A hash that has taken in its key: to be copied, because that step costs as much as a field."""
+    return hashlib.blake2b(digest_size=size, key=secret, person=person)
+
+
+@functools.cache
+def _names(message: Descriptor) -> Mapping[int, str]:
+    return {number: field.name for number, field in message.fields_by_number.items()}
 
 
 def _entries(fields: bytes) -> dict[int, bytes]:
@@ -62,11 +76,11 @@ def _entries(fields: bytes) -> dict[int, bytes]:
 
 
 def _bytes_of(value: Any) -> bytes:
+    if isinstance(value, (str, int, float)):
+        return repr(value).encode()
     if isinstance(value, Message):
         return value.SerializeToString(deterministic=True)
     if isinstance(value, bytes):
         return value
-    if isinstance(value, str | int | bool | float):
-        return repr(value).encode()
     parts = [_bytes_of(part) for part in value]
     return b"".join(len(part).to_bytes(4, "big") + part for part in parts)

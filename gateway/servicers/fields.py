@@ -13,6 +13,7 @@ from gateway.reasons import Reason
 
 _REGION = re.compile(r"[1-9][0-9]{5}")
 _DIGITS = re.compile(r"[0-9]+")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def text(field: str, value: str, size_min: int, size_max: int) -> str:
@@ -20,7 +21,7 @@ def text(field: str, value: str, size_min: int, size_max: int) -> str:
     size = len(value.encode())
     if not size_min <= size <= size_max:
         raise invalid(field, f"must be {size_min} to {size_max} bytes of text")
-    if any(ord(character) < 32 or ord(character) == 127 for character in value):
+    if _CONTROL.search(value):
         raise invalid(field, "must hold no control characters")
     return value
 

@@ -1,5 +1,6 @@
 """The desk's tables in SQLite: parties, institutions, policies, people, bindings, codes, receipts, refunds, windows."""
 
+import functools
 import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -43,6 +44,9 @@ _POSTINGS = (
     f" UNION ALL SELECT * FROM (SELECT * FROM ({_REFUNDS}) ORDER BY posted_at_ms, order_id LIMIT :limit)"
     " ORDER BY posted_at_ms, order_id, refund_id LIMIT :limit"
 )
+
+
+_SET_TEXTS = f"UPDATE orders SET {', '.join(f'{name} = ?' for name in OrderTexts._fields)} WHERE order_id = ?"
 
 
 class DeskTables:
@@ -208,21 +212,21 @@ class DeskTables:
 
     def set_order_texts(self, order_id: int, texts: OrderTexts) -> None:
         """Replaces what an order holds beside the core's numbers."""
-        self._db.execute(
-            f"UPDATE orders SET {', '.join(f'{name} = ?' for name in texts._fields)} WHERE order_id = ?",
-            (*texts, order_id),
-        )
+        self._db.execute(_SET_TEXTS, (*texts, order_id))
 
     def put_order_lines(self, order_id: int, lines: bytes) -> None:
         """Keeps the clinical part of a new order's bill."""
         self._db.execute("INSERT INTO order_lines VALUES (?, ?)", (order_id, lines))
 
     def _put(self, table: str, key: str, row: tuple[Any, ...]) -> None:
-        # Not INSERT OR REPLACE: that would delete a row that another one refers to, or that clashes on another key.
-        names: Sequence[str] = row._fields  # type: ignore[attr-defined]
-        updates = ", ".join(f"{name} = excluded.{name}" for name in names)
-        self._db.execute(
-            f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
-            f" ON CONFLICT ({key}) DO UPDATE SET {updates}",
-            row,
-        )
+        self._db.execute(_upsert(table, key, row._fields), row)  # type: ignore[attr-defined]
+
+
+@functools.cache
+def _upsert(table: str, key: str, names: tuple[str, ...]) -> str:
+    # Not INSERT OR REPLACE: that would delete a row that another one refers to, or that clashes on another key.
+    updates = ", ".join(f"{name} = excluded.{name}" for name in names)
+    return (
+        f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
+        f" ON CONFLICT ({key}) DO UPDATE SET {updates}"
+    )
