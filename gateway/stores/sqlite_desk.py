@@ -52,7 +52,9 @@ _SET_TEXTS = f"UPDATE orders SET {', '.join(f'{name} = ?' for name in OrderTexts
 class DeskTables:
     """What servicers read and write one row at a time, inside a batch."""
 
-    _db: sqlite3.Connection
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+        self._policy_versions: dict[int, str] = {}  # a document's version never changes
 
     def parties(self) -> list[PartyRow]:
         """All parties."""
@@ -85,8 +87,13 @@ class DeskTables:
 
     def policy_version(self, policy_id: int) -> str:
         """The version that a policy document calls itself; the empty text for 0, an order that rests on none."""
-        row = self._db.execute("SELECT version FROM policies WHERE policy_id = ?", (policy_id,)).fetchone()
-        return row[0] if row else ""
+        version = self._policy_versions.get(policy_id)
+        if version is None:
+            row = self._db.execute("SELECT version FROM policies WHERE policy_id = ?", (policy_id,)).fetchone()
+            if row is None:
+                return ""
+            version = self._policy_versions[policy_id] = str(row[0])
+        return version
 
     def person_by_id_hash(self, id_hash: bytes, region: int) -> PersonRow | None:
         """The person insured in a region under an identity number, by its keyed hash."""

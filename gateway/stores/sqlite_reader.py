@@ -20,7 +20,7 @@ class SqliteReader(DeskTables):
     """A connection that sees committed batches only."""
 
     def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
+        super().__init__(db)
         self._db.execute("PRAGMA query_only = ON")
 
     def events_after(

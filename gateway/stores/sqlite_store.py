@@ -40,9 +40,9 @@ class SqliteStore(DeskTables):
     """The writing side of one SQLite database; see gateway.stores.base.Store for what each method promises."""
 
     def __init__(self, target: str, *, lock_file: int | None) -> None:
+        super().__init__(connect(target, _WRITER_CACHE_KIB))
         self._target = target
         self._lock_file = lock_file
-        self._db = connect(target, _WRITER_CACHE_KIB)
         self._changes_before = 0
 
     @classmethod

@@ -57,6 +57,7 @@ class OrderWork(Work):
         super().__init__(asker.party_key, key, deadline)
         self.asker = asker
         self.order = order
+        self.new_receipt: ReceiptRow | None = None
 
     def prepare(self, store: Store, needs: Needs, now_ms: int) -> None:
         """The order, by whichever of its names was given."""
@@ -98,7 +99,11 @@ class OrderWork(Work):
         """Receipts and refund as they stood at the event, and the policy behind the split."""
         order = Order.unpack(outcome_facts)
         lines = desk.store.order_lines(order.order_id) if self.wants_lines else b""
-        return order_extra(desk.store, order)._replace(policy_document=policy_document(order, desk.found), lines=lines)
+        receipts = None
+        new = self.new_receipt
+        if new and not new.refusal and not (order.cash_to_return_fen or order.cash_returned_fen):
+            receipts = [new]  # an order takes its cash in one receipt, so the one just written is all there is
+        return order_extra(desk.store, order, receipts, policy_document(order, desk.found), lines)
 
 
 class CreateOrder(OrderWork):
@@ -320,18 +325,27 @@ def replace_texts(desk: Desk, order_id: int, **values: Any) -> None:
     desk.found.texts[order_id] = texts
 
 
-def order_extra(store: Store | Reader, order: Order) -> OrderExtra:
-    """Receipts and refund of an order as they stood when it stood so."""
-    receipts: list[ReceiptRow] = []
-    if order.cash_collected_fen or order.cash_to_return_fen or order.cash_returned_fen:
+def order_extra(
+    store: Store | Reader,
+    order: Order,
+    receipts: list[ReceiptRow] | None = None,
+    document: str = "",
+    lines: bytes = b"",
+) -> OrderExtra:
+    """Receipts and refund of an order as they stood when it stood so; receipts are looked up unless they are known."""
+    if receipts is not None:
+        pass
+    elif order.cash_collected_fen or order.cash_to_return_fen or order.cash_returned_fen:
         receipts = receipts_as_of(store.receipts_of_order(order.order_id), order.version)
+    else:
+        receipts = []
     refund = store.refund(order.refund_id) if order.refund_id else None
     return OrderExtra(
         receipts,
         refund_as_of(refund, order.version) if refund else None,
         store.policy_version(order.policy_id),
-        "",
-        b"",
+        document,
+        lines,
     )
 
 

@@ -100,7 +100,7 @@ class Pay(PayerWork):
     def finish(self, desk: Desk, results: list[Result]) -> None:
         """Keeps the receipt and the channel's own number."""
         if self._receipt:
-            put_receipt(desk, self.asker.party_key, self._receipt, results[0])
+            self.new_receipt = put_receipt(desk, self.asker.party_key, self._receipt, results[0])
         # A refused payment leaves the order to the number of the one that stands.
         if self._channel_no and results[0].event != EVENT_CASH_TO_RETURN:
             replace_texts(desk, results[0].order_id, channel_order_no=self._channel_no[1])
@@ -129,7 +129,7 @@ class ConfirmCash(OrderWork):
 
     def finish(self, desk: Desk, results: list[Result]) -> None:
         """Keeps the receipt."""
-        put_receipt(desk, self.asker.party_key, self._receipt, results[0])
+        self.new_receipt = put_receipt(desk, self.asker.party_key, self._receipt, results[0])
 
 
 class Refund(OrderWork):
@@ -304,22 +304,22 @@ def locks_of_receipt(asker: Asker, order: OrderKey, receipt: Receipt) -> set[obj
     return {("receipt", asker.party_key, receipt.receipt_no), ("cash", order)}
 
 
-def put_receipt(desk: Desk, channel_key: int, receipt: Receipt, result: Result) -> None:
+def put_receipt(desk: Desk, channel_key: int, receipt: Receipt, result: Result) -> ReceiptRow:
     """Keeps a receipt, applied or to be returned."""
     to_return = result.event == EVENT_CASH_TO_RETURN
-    desk.store.put_receipt(
-        ReceiptRow(
-            channel_key,
-            receipt.receipt_no,
-            result.order_id,
-            receipt.amount_fen,
-            enums_pb2.RECEIPT_STATE_TO_RETURN if to_return else enums_pb2.RECEIPT_STATE_APPLIED,
-            receipt.paid_at_ms,
-            receipt.channel_transaction_no,
-            result.reason if to_return else 0,
-            desk.batch,
-            0,
-            0,
-            "",
-        )
+    row = ReceiptRow(
+        channel_key,
+        receipt.receipt_no,
+        result.order_id,
+        receipt.amount_fen,
+        enums_pb2.RECEIPT_STATE_TO_RETURN if to_return else enums_pb2.RECEIPT_STATE_APPLIED,
+        receipt.paid_at_ms,
+        receipt.channel_transaction_no,
+        result.reason if to_return else 0,
+        desk.batch,
+        0,
+        0,
+        "",
     )
+    desk.store.put_receipt(row)
+    return row
