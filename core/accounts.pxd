@@ -39,10 +39,11 @@ cdef struct Account:
 cdef class AccountCache:
     cdef Account* rows        # one row an account, `capacity` of them
     cdef int32_t* buckets     # open addressing: row index, or -1
-    cdef int8_t* pinned       # rows of the batch in hand, never evicted
+    cdef int8_t* pinned       # rows that a batch needs or has changed, never evicted
     cdef int64_t bucket_mask
     cdef readonly int32_t capacity
     cdef readonly int32_t count
+    cdef readonly int32_t pinned_count
     cdef int32_t hand         # where eviction looks next
 
     # Called by the ledger, no Python objects.

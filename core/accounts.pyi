@@ -5,6 +5,7 @@ ACCOUNT_COLUMNS: tuple[str, ...]
 class AccountCache:
     capacity: int
     count: int
+    pinned_count: int
 
     def __init__(self, capacity: int) -> None: ...
     def __contains__(self, person_id: int) -> bool: ...

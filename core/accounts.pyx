@@ -3,7 +3,7 @@
 Design
     One array of rows and one open-addressing index over it. A payment reads nearly the whole row of one person and
     never one field across persons, so the row is the unit: three neighbouring cache lines instead of one miss a field.
-    Every row equals the store's after each commit, so a row that is not in the batch in hand can be evicted freely;
+    Every row equals the store's after each commit, so a row that no open batch needs can be evicted freely;
     a clock hand picks it. What a failed commit touched is forgotten and read again.
 
 Invariants
@@ -99,12 +99,15 @@ cdef class AccountCache:
     def pin(self, int64_t person_id):
         """Keeps a row that is in the cache from being evicted until `unpin_all`."""
         cdef Account* account = self.find(person_id)
-        if account != NULL:
+        if account != NULL and not self.pinned[account - self.rows]:
             self.pinned[account - self.rows] = 1
+            self.pinned_count += 1
 
     def unpin_all(self):
-        """Ends every pin: the batch that needed them is committed or given up."""
-        memset(self.pinned, 0, self.capacity * sizeof(int8_t))
+        """Ends every pin: the batches that needed them are committed or given up."""
+        if self.pinned_count > 0:
+            memset(self.pinned, 0, self.capacity * sizeof(int8_t))
+            self.pinned_count = 0
 
     def drop(self, int64_t person_id):
         """Forgets a row, so that the next batch reads it from the store again."""
@@ -141,6 +144,7 @@ cdef class AccountCache:
         memset(&self.rows[index], 0, sizeof(Account))
         self.rows[index].person_id = person_id
         self.pinned[index] = 1
+        self.pinned_count += 1
         self.count += 1
         cdef int64_t bucket = self.bucket_of(person_id)
         while self.buckets[bucket] >= 0:
@@ -157,6 +161,7 @@ cdef class AccountCache:
         if self.buckets[hole] < 0:
             return
         self.rows[self.buckets[hole]].person_id = 0
+        self.pinned_count -= self.pinned[self.buckets[hole]]
         self.pinned[self.buckets[hole]] = 0
         self.buckets[hole] = -1
         self.count -= 1

@@ -2,21 +2,16 @@
 
 from libc.stdint cimport int64_t
 
-from core.accounts cimport Account, AccountCache
+from core.accounts cimport Account
+from core.books cimport Books
 from core.commands cimport Command, Result
 from core.order cimport Order
 from core.pricing cimport Pricer
 
 
-cdef class Ledger:
-    cdef readonly AccountCache accounts
+cdef class Ledger(Books):
     cdef readonly Pricer pricer
-    cdef dict orders                          # order id -> Order, as the store has it or as this batch leaves it
     cdef dict windows                         # institution id -> number of its open window
-    cdef int orders_max
-    cdef int64_t batch
-    cdef set changed_orders
-    cdef set changed_persons
 
     cdef int validate_payment(self, Command command, Order order, Order priced, Account* after) except -1
     cdef Result hold(self, Command command, Order priced, Account* after)

@@ -3,8 +3,7 @@
 Design
     `apply` takes a batch of commands and gives a result each. A command is first validated in order of precedence, a
     line a refusal; after that it must succeed, and only then anything is written. Orders and accounts must be in the
-    caches before (`missing_orders`, `missing_persons`); what a batch changed is read back with `order_rows` and
-    `account_rows`, and the caller ends it with `keep` (committed) or `undo` (forget, read it from the store again).
+    books before; how a batch begins and ends is said there.
     A payment is priced on a copy of the account row: a quote throws the copy away, a payment writes it back.
 
 Invariants
@@ -15,7 +14,8 @@ Invariants
 
 from libc.stdint cimport int64_t
 
-from core.accounts cimport Account, AccountCache, credit, use_elsewhere
+from core.accounts cimport Account, credit, use_elsewhere
+from core.books cimport Books
 from core.commands cimport (
     CANCEL, CLAIM, CONFIRM_CASH, CREATE, CREDIT, EXPIRE, PAY, PUT_PERSON, QUOTE, READ, REFUND, RETURN_CASH,
     USE_ELSEWHERE, Command, Result, claim, may_act, may_see, refused, seen,
@@ -36,7 +36,7 @@ from core.words cimport (
 from core.policy import LookupFailed
 
 
-cdef class Ledger:
+cdef class Ledger(Books):
     """Orders and accounts of one gateway, changed a batch at a time.
 
     Args:
@@ -46,41 +46,9 @@ cdef class Ledger:
     """
 
     def __init__(self, RuleBook rules, int accounts_max=1_000_000, int orders_max=200_000):
+        super().__init__(accounts_max, orders_max)
         self.pricer = Pricer(rules)
-        self.accounts = AccountCache(accounts_max)
-        self.orders = {}
         self.windows = {}
-        self.orders_max = orders_max
-        self.changed_orders = set()
-        self.changed_persons = set()
-
-    # Called by the pipeline around a batch.
-
-    def missing_orders(self, order_ids):
-        """Those of the ids that are not in memory, to be loaded and put."""
-        return [order_id for order_id in order_ids if order_id not in self.orders]
-
-    def missing_persons(self, person_ids):
-        """Those of the ids whose account is not in memory; pins the others for the batch."""
-        missing = []
-        for person_id in person_ids:
-            if person_id in self.accounts:
-                self.accounts.pin(person_id)
-            else:
-                missing.append(person_id)
-        return missing
-
-    def put_order(self, Order order):
-        """Takes in an order as the store has it."""
-        self.orders[order.order_id] = order
-
-    def put_account(self, tuple row):
-        """Takes in an account as the store has it (ACCOUNT_COLUMNS)."""
-        self.accounts.put(row)
-
-    def order(self, int64_t order_id):
-        """The order in memory, or None; not to be changed by the caller."""
-        return self.orders.get(order_id)
 
     def set_policy(self, int64_t region, int64_t policy_id):
         """Names the policy document that splits of a region rest on from now on."""
@@ -92,7 +60,7 @@ cdef class Ledger:
 
     def apply(self, int64_t batch, list commands):
         """Applies commands in their order; gives a Result for each. Nothing is durable until the caller commits."""
-        assert not self.changed_orders and not self.changed_persons, "the batch before was neither kept nor undone"
+        assert not self.changed_orders and not self.changed_persons, "the batch before was neither handed over nor undone"
         assert batch > self.batch, "batch numbers only grow"
         self.batch = batch
         cdef list results = []
@@ -100,30 +68,6 @@ cdef class Ledger:
         for command in commands:
             results.append(_METHODS[command.kind](self, command))
         return results
-
-    def order_rows(self):
-        """Rows (ORDER_FIELDS) of the orders that the batch changed, by id."""
-        return [(<Order>self.orders[order_id]).row() for order_id in sorted(self.changed_orders)]
-
-    def account_rows(self):
-        """Rows (ACCOUNT_COLUMNS) of the accounts that the batch changed, by person id."""
-        return [self.accounts.row(person_id) for person_id in sorted(self.changed_persons)]
-
-    def keep(self):
-        """Ends a batch that is durable."""
-        self.changed_orders.clear()
-        self.changed_persons.clear()
-        self.accounts.unpin_all()
-        while len(self.orders) > self.orders_max:
-            del self.orders[next(iter(self.orders))]
-
-    def undo(self):
-        """Ends a batch that was not committed: what it changed is forgotten, so that the store is read again."""
-        for order_id in self.changed_orders:
-            self.orders.pop(order_id, None)
-        for person_id in self.changed_persons:
-            self.accounts.drop(person_id)
-        self.keep()
 
     # The commands.
 

@@ -1,45 +1,32 @@
 """The pipeline: requests in, one core call and one durable commit a batch, answers out.
 
-    front --submit--> queue --take--> idempotency --> load --> core.apply --> write --> commit (fsync) --> answer all
+    front --submit--> queue --take--> apply (load, core) --> write --> commit (fsync) --> answer all
+                                        n+1 <--- at the same time ---> n
 
-One thread owns the core and the store's writing side. It takes what is queued, never waits for a timer, and wakes the
-event loop once a batch. Nothing is answered before the batch is durable; a batch that did not commit left no trace.
+One thread owns the core. It takes what is queued and never waits for a timer. When more is queued, the batch is
+written by a second thread while the first one applies the next batch on its result; if the first then does not commit,
+both are undone and what stood on it is applied again. Nothing is answered before its batch is durable; a batch that
+did not commit left no trace.
 """
 
 import asyncio
 import logging
 import queue
 import threading
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
-from core.commands import Command, Result
 from core.ledger import Ledger
-from core.words import EVENT_DESK
+from gateway.batch import Batch, Item
 from gateway.clock import Clock
 from gateway.errors import Refusal
 from gateway.reasons import Reason
-from gateway.stores.base import EventRow, OrderTexts, RequestRow, Store, StoreBroken, StoreFull
-from gateway.work import Desk, Found, Needs, Outcome, Work
+from gateway.stores.base import OrderTexts, Reader, Store, StoreBroken, StoreFull
+from gateway.work import Outcome, Work
 
 log = logging.getLogger(__name__)
 
 _TEXTS_MAX = 200_000
-
-
-@dataclass(slots=True, eq=False)
-class Item:
-    """A work on its way, and what became of it."""
-
-    work: Work
-    future: asyncio.Future[Outcome]
-    replay: EventRow | None = None
-    command_count: int = 0
-    results: list[Result] = field(default_factory=list)
-    event: EventRow | None = None
-    found_facts: bytes | None = None
-    answer: Outcome | Refusal | None = None
+_WAKE = Item(Work(0), None)  # type: ignore[arg-type]  # in the queue: a batch has been written
 
 
 class Pipeline:
@@ -73,25 +60,37 @@ class Pipeline:
         self._on_broken = on_broken
         self._queue: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
         self._deferred: list[Item] = []
+        self._flying: Batch | None = None
+        self._beside: Reader | None = None
+        self._to_write: queue.SimpleQueue[Batch | None] = queue.SimpleQueue()
         self._texts: dict[int, OrderTexts] = {}
         self._seq, self._batch, self._now_ms = last
         self._stopping = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = threading.Thread(target=self._run, name="pipeline", daemon=True)
+        self._writer = threading.Thread(target=self._write_behind, name="pipeline-writer", daemon=True)
         self._news = asyncio.Event()
 
     # Called on the event loop.
 
     def start(self) -> None:
-        """Starts the pipeline's thread; answers come back to the running event loop."""
+        """Starts the pipeline's threads; answers come back to the running event loop."""
         self._loop = asyncio.get_running_loop()
+        if self._store.reads_beside_writes:
+            self._beside = self._store.reader()
+            self._writer.start()
         self._thread.start()
 
     async def stop(self) -> None:
-        """Refuses new works, finishes those that wait, and ends the thread."""
+        """Refuses new works, finishes those that wait, and ends the threads."""
         self._stopping = True
         self._queue.put(None)
         await asyncio.to_thread(self._thread.join)
+        if self._beside is not None:
+            self._to_write.put(None)
+            await asyncio.to_thread(self._writer.join)
+            self._beside.close()
+            self._beside = None
 
     async def submit(self, work: Work) -> Outcome:
         """Takes a work through the next batch.
@@ -147,9 +146,11 @@ class Pipeline:
         """Batch after batch. After an error nobody knows what is durable: no one is answered, the process ends."""
         try:
             ended = False
-            while not ended or self._deferred:
-                items, ended_now = self._take(block=not ended)
+            while not ended or self._deferred or self._flying is not None:
+                items, ended_now = self._take(block=not ended or self._flying is not None)
                 ended = ended or ended_now
+                if self._flying is not None and (self._flying.done.is_set() or not items):
+                    self._land()
                 if items:
                     self._process(items)
         except StoreBroken as error:
@@ -168,8 +169,9 @@ class Pipeline:
             first = self._queue.get()
             if first is None:
                 return [], True
-            waiting.append(first)
-        taken: set[object] = set()
+            if first is not _WAKE:
+                waiting.append(first)
+        taken: set[object] = self._flying.locks if self._flying is not None else set()
         items: list[Item] = []
         for item in waiting:
             self._place(item, items, taken)
@@ -180,248 +182,140 @@ class Pipeline:
                 break
             if fresh is None:
                 return items, True
-            self._place(fresh, items, taken)
+            if fresh is not _WAKE:
+                self._place(fresh, items, taken)
         return items, False
 
     def _place(self, item: Item, items: list[Item], taken: set[object]) -> None:
-        locks: set[object] = set(item.work.locks)
-        if item.work.key is not None:
-            locks.add(item.work.key.request_key)
+        locks = item.work.all_locks
         fits = len(items) < self._batch_max and taken.isdisjoint(locks)
         (items if fits else self._deferred).append(item)
-        taken |= locks
+        taken.update(locks)
 
     def _process(self, items: list[Item]) -> None:
-        """One batch, start to end.
+        """One batch, from the core to the disk, or handed to the writing thread half way.
 
         Raises:
-            StoreBroken: the batch may be durable or not; nothing of it has been answered.
+            StoreBroken: a batch may be durable or not; nothing of it has been answered.
         """
-        assert self._loop is not None
-        seq_before = self._seq
+        if self._beside is None or self._ledger.must_rest or not all(item.work.may_overlap for item in items):
+            self._land()
+        if self._flying is None:
+            self._rest()
+        reads = self._beside if self._beside is not None and self._flying is not None else self._store
+        batch = self._new_batch(items)
         try:
-            self._run_batch(items)
+            batch.apply(reads, self._ledger)
         except StoreBroken:
             raise
-        except StoreFull as error:
-            log.error("batch refused: %s", error)
-            self._give_up(items, Reason.STORE_UNAVAILABLE)
-        except Exception:
-            log.exception("a batch of %d failed", len(items))
-            self._give_up(items, Reason.INTERNAL_FAULT)
-            if len(items) > 1:  # one bad work must not take its neighbours with it
-                for item in items:
-                    self._process([Item(item.work, item.future)])
-                return
-        self._loop.call_soon_threadsafe(self._deliver, items, self._seq > seq_before)
+        except Exception as error:
+            self._land()
+            self._undo(batch, error)
+            return
+        if not self._land():  # what the batch stood on is gone, and it with that
+            self._process([item.anew() for item in items])
+            return
+        self._ledger.hand_over()
+        self._flying = batch
+        if self._beside is None or self._queue.empty() or not all(item.work.may_overlap for item in items):
+            self._write(batch)
+            self._land()
+        else:
+            self._to_write.put(batch)
 
-    def _give_up(self, items: list[Item], reason: int) -> None:
+    def _new_batch(self, items: list[Item]) -> Batch:
+        self._now_ms = max(self._now_ms, self._clock.now_ms())
+        self._batch += 1  # a batch that fails has used its number up
+        return Batch(self._batch, self._now_ms, items, self._texts)
+
+    def _land(self) -> bool:
+        """Waits for the batch that is on its way; gives whether what was applied on it may stay.
+
+        Raises:
+            StoreBroken: it may be durable or not.
+        """
+        batch, self._flying = self._flying, None
+        if batch is None:
+            return True
+        batch.done.wait()
+        if isinstance(batch.error, StoreBroken):
+            raise batch.error
+        if batch.error is not None:
+            self._undo(batch, batch.error)
+            return False
+        self._ledger.keep()
+        return True
+
+    def _undo(self, batch: Batch, error: BaseException) -> None:
+        """Forgets a batch that was not committed, and what stands on it; its works are refused or tried one by one."""
         self._ledger.undo()
         self._texts.clear()
-        self._store.rollback()
+        if isinstance(error, StoreFull):
+            log.error("batch refused: %s", error)
+            self._refuse(batch.items, Reason.STORE_UNAVAILABLE)
+        elif len(batch.items) == 1:
+            log.error("a work failed", exc_info=error)
+            self._refuse(batch.items, Reason.INTERNAL_FAULT)
+        else:  # one bad work must not take its neighbours with it
+            log.error("a batch of %d failed", len(batch.items), exc_info=error)
+            for item in batch.items:
+                self._process([item.anew()])
+                self._land()
+
+    def _refuse(self, items: list[Item], reason: int) -> None:
+        assert self._loop is not None
         for item in items:
             item.answer = Refusal(reason)
+        self._loop.call_soon_threadsafe(self._deliver, items, False)
 
-    def _run_batch(self, items: list[Item]) -> None:
-        self._now_ms = max(self._now_ms, self._clock.now_ms())
-        self._batch = batch = self._batch + 1  # a batch that fails has used its number up
-        live = self._drop_expired(items)
-        self._store.begin()
-        live = self._find_replays(live)
-        found = self._load(live)
-        desk = Desk(self._store, found, batch)
-        commands: list[Command] = []
-        for item in live:
-            if item.replay is None and item.answer is None:
-                try:
-                    wanted = item.work.commands(found)
-                except Refusal as refusal:
-                    item.answer = refusal
-                    continue
-                item.command_count = len(wanted)
-                commands += wanted
-        results = self._ledger.apply(batch, commands)
-        seq = self._write_core(live, results, batch)
-        seq = self._write_desk(live, desk, seq)
-        self._write_requests(live)
-        for item in live:
-            if item.answer is None:
-                item.answer = self._outcome(item, desk)
-        if self._store.dirty:
-            self._store.commit()
-        else:
-            self._store.rollback()
-        self._seq = seq
-        self._follow_commit(live)
+    def _rest(self) -> None:
+        """Lets go of what is too much in memory; nothing is on its way now."""
+        self._ledger.rest()
+        while len(self._texts) > _TEXTS_MAX:
+            del self._texts[next(iter(self._texts))]
+
+    # Called on the writing thread, or on the pipeline's while that one is idle.
+
+    def _write_behind(self) -> None:
+        while (batch := self._to_write.get()) is not None:
+            self._write(batch)
+            self._queue.put(_WAKE)
+
+    def _write(self, batch: Batch) -> None:
+        """Commits a batch and answers it, or leaves its error in it."""
+        assert self._loop is not None
+        try:
+            seq_before = self._seq
+            self._seq = self._committed(batch)
+            self._loop.call_soon_threadsafe(self._deliver, batch.items, self._seq > seq_before)
+        except BaseException as error:
+            batch.error = error
+        finally:
+            batch.done.set()
+
+    def _committed(self, batch: Batch) -> int:
+        try:
+            seq = batch.write(self._store, self._seq)
+        except StoreBroken:
+            raise
+        except BaseException:
+            try:
+                self._store.rollback()
+            except BaseException as error:
+                log.exception("a batch cannot be rolled back")
+                raise StoreBroken("a batch cannot be rolled back") from error
+            raise
+        self._follow_commit(batch.items)
+        return seq
 
     def _follow_commit(self, items: list[Item]) -> None:
         """Brings memory up to what is durable now. If it cannot follow, the process must start again from the store."""
-        self._ledger.keep()
         try:
             for item in items:
                 if item.event is not None and item.replay is None:
                     item.work.committed()
-                    # The cut-off is just after this batch: the next one must not share its millisecond.
-                    self._now_ms += item.work.ends_its_time
+                    if item.work.ends_its_time:  # just after this batch: the next must not share its millisecond
+                        self._now_ms += 1
         except Exception as error:
             log.exception("memory cannot follow a commit")
             raise StoreBroken("memory cannot follow a commit") from error
-        while len(self._texts) > _TEXTS_MAX:
-            del self._texts[next(iter(self._texts))]
-
-    def _drop_expired(self, items: list[Item]) -> list[Item]:
-        now = time.monotonic()
-        live = []
-        for item in items:
-            if item.work.deadline is not None and item.work.deadline <= now:
-                item.answer = Refusal(Reason.EXPIRED_IN_QUEUE)
-            else:
-                live.append(item)
-        return live
-
-    def _find_replays(self, items: list[Item]) -> list[Item]:
-        """Marks requests that were answered before; refuses those that reuse an id for something else."""
-        keyed = {item.work.key.request_key: item for item in items if item.work.key is not None}
-        known = self._store.requests(keyed)
-        if not known:
-            return items
-        events = self._store.events(row.seq for row in known.values())
-        for request_key, row in known.items():
-            item = keyed[request_key]
-            assert item.work.key is not None
-            if item.work.key.fields == row.fields:
-                item.replay = events[row.seq]
-            else:
-                item.answer = Refusal(Reason.REQUEST_ID_CONFLICT, field=item.work.key.first_difference(row.fields))
-        return [item for item in items if item.answer is None]
-
-    def _load(self, items: list[Item]) -> Found:
-        """Brings everything the works need into memory: each table in one query."""
-        store, needs = self._store, Needs()
-        for item in items:
-            if item.replay is None:
-                item.work.prepare(store, needs, self._now_ms)
-            elif item.replay.order_id:
-                needs.orders.add(item.replay.order_id)
-        found = Found(
-            self._now_ms,
-            store,
-            self._ledger,
-            self._texts,
-            store.order_ids_by_code(needs.order_codes),
-            store.order_ids_by_no(needs.order_nos),
-            store.order_ids_by_channel_no(needs.channel_order_nos),
-            {},
-            store.pay_codes(needs.pay_codes),
-            store.receipts(needs.receipts),
-            store.refunds(needs.refunds),
-        )
-        needs.bindings |= {row.binding_id for row in found.pay_codes.values()}
-        found.bindings.update(store.bindings(needs.bindings))
-        for item in items:
-            if item.replay is None:
-                item.work.resolve(found, needs)
-        missing = {order_id for order_id in needs.orders if order_id not in self._texts}
-        missing.update(self._ledger.missing_orders(needs.orders))
-        for order, texts in store.orders(missing):
-            self._ledger.put_order(order)
-            self._texts[order.order_id] = texts
-        for order_id in needs.orders:
-            known = self._ledger.order(order_id)
-            if known is not None and known.person_id:
-                needs.persons.add(known.person_id)
-        for row in store.accounts(self._ledger.missing_persons(needs.persons)):
-            self._ledger.put_account(row)
-        return found
-
-    def _write_core(self, items: list[Item], results: list[Result], batch: int) -> int:
-        """Writes what the core changed, and the journal's events of it; gives the last event's number."""
-        created: dict[int, OrderTexts] = {}
-        events: list[EventRow] = []
-        seq, at = self._seq, 0
-        for item in items:
-            item.results = results[at : at + item.command_count]
-            at += item.command_count
-            for result in item.results:
-                if result.facts is None or not result.event:
-                    continue
-                seq += 1
-                item.event = EventRow(
-                    seq,
-                    batch,
-                    self._now_ms,
-                    result.event,
-                    item.work.method,
-                    item.work.party_key,
-                    result.order_id,
-                    result.person_id,
-                    result.channel_id,
-                    result.institution_id,
-                    result.window,
-                    result.reason,
-                    result.facts,
-                )
-                events.append(item.event)
-                if item.work.new_order is not None:
-                    created[result.order_id] = item.work.new_order
-        self._texts.update(created)
-        rows = self._ledger.order_rows()
-        self._store.insert_orders([(row, created[row[0]]) for row in rows if row[0] in created])
-        self._store.update_orders([row for row in rows if row[0] not in created])
-        self._store.write_accounts(self._ledger.account_rows())
-        self._store.insert_events(events)
-        return seq
-
-    def _write_desk(self, items: list[Item], desk: Desk, seq: int) -> int:
-        """Lets each work write its own part, and journals the works that are not about one order."""
-        # A closing adds up last: the core has stamped this batch's refunds with the window, and their rows come here.
-        for item in sorted(items, key=lambda item: item.work.ends_its_time):
-            if item.replay is not None or item.answer is not None:
-                continue
-            work = item.work
-            refusal = next((result.reason for result in item.results if result.reason and not result.event), 0)
-            if refusal and not work.takes_refusals:
-                item.answer = work.refused(refusal, desk.found)
-                continue
-            try:
-                if item.command_count:
-                    facts = work.finish(desk, item.results)
-                else:
-                    with self._store.savepoint():
-                        facts = work.finish(desk, item.results)
-            except Refusal as error:
-                assert not item.command_count, "what the core has applied cannot be refused any more"
-                item.answer = error
-                continue
-            if work.key is None or facts is None:
-                item.found_facts = facts
-                continue
-            seq += 1
-            item.event = EventRow(
-                seq, desk.batch, self._now_ms, EVENT_DESK, work.method, work.party_key, 0, 0, 0, 0, 0, 0, facts
-            )
-            self._store.insert_events([item.event])
-        return seq
-
-    def _write_requests(self, items: list[Item]) -> None:
-        self._store.insert_requests(
-            RequestRow(item.work.key.request_key, item.event.seq, self._now_ms, item.work.key.fields)
-            for item in items
-            if item.work.key is not None
-            and item.event is not None
-            and item.replay is None
-            and item.answer is None
-            and item.work.keeps_request
-        )
-
-    def _outcome(self, item: Item, desk: Desk) -> Outcome:
-        """The answer of a work: of the event it made or, on replay, made; of what it only looked at."""
-        event = item.replay or item.event
-        if event is not None:
-            facts, reason, kind, order_id = event.facts, event.reason, event.kind, event.order_id
-        else:
-            last = item.results[-1] if item.results else None
-            facts, reason, kind = item.found_facts or (last and last.facts) or b"", 0, 0
-            order_id = last.order_id if last else 0
-        extra = item.work.extra(desk, facts)
-        return Outcome(facts, reason, kind, self._texts.get(order_id), extra, item.replay is not None)

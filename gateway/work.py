@@ -11,7 +11,7 @@ from core.commands import Command, Result
 from core.ledger import Ledger
 from gateway.errors import Refusal
 from gateway.security.request_key import Key
-from gateway.stores.base import BindingRow, InstitutionRow, OrderTexts, PayCodeRow, ReceiptRow, RefundRow, Store
+from gateway.stores.base import BindingRow, InstitutionRow, OrderTexts, PayCodeRow, Reads, ReceiptRow, RefundRow, Store
 
 __all__ = ["Desk", "Found", "InstitutionRow", "Needs", "OrderTexts", "Outcome", "ReceiptRow", "RefundRow", "Work"]
 
@@ -36,7 +36,7 @@ class Found:
     """What was there of what the batch needs, and the time of the batch."""
 
     now_ms: int
-    store: Store
+    store: Reads
     ledger: Ledger
     texts: dict[int, OrderTexts]
     order_ids_by_code: dict[bytes, int]
@@ -73,11 +73,14 @@ class Work:
         keeps_request: whether the event, if there is one, is the request's answer for good. A work that journals what a
             refused request has cost clears it in `finish`, and the request id stays free.
         ends_its_time: whether nothing after its batch may have the batch's time: a window's cut-off.
+        may_overlap: whether it may be applied while the batch before is still being written. It then reads nothing that
+            another such work writes, but orders, accounts and what its locks cover, and `committed` does nothing.
     """
 
     method = ""
     takes_refusals = False
     ends_its_time = False
+    may_overlap = False
 
     def __init__(self, party_key: int, key: Key | None = None, deadline: float | None = None) -> None:
         self.party_key = party_key
@@ -87,7 +90,12 @@ class Work:
         self.new_order: OrderTexts | None = None
         self.keeps_request = True
 
-    def prepare(self, store: Store, needs: Needs, now_ms: int) -> None:
+    @property
+    def all_locks(self) -> frozenset[object]:
+        """Its locks, and that of its request id."""
+        return self.locks if self.key is None else self.locks | {self.key.request_key}
+
+    def prepare(self, store: Reads, needs: Needs, now_ms: int) -> None:
         """Adds the keys this work needs loaded."""
 
     def resolve(self, found: Found, needs: Needs) -> None:

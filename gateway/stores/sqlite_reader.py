@@ -2,21 +2,18 @@
 
 import sqlite3
 from collections.abc import Sequence
-from typing import Any
 
 import orjson
 
-from core.order import ORDER_FIELDS, Order
 from gateway.stores.base import EventRow, OrderTexts
 from gateway.stores.schema import ORDER_TEXTS
-from gateway.stores.sqlite_desk import DeskTables
+from gateway.stores.sqlite_batch import BatchTables
 
-ORDER_COLUMNS = ", ".join(ORDER_FIELDS + ORDER_TEXTS)
 _EVENT_COLUMNS = ", ".join(f"e.{name}" for name in EventRow._fields)
 _TEXT_COLUMNS = ", ".join(f"o.{name}" for name in ORDER_TEXTS)
 
 
-class SqliteReader(DeskTables):
+class SqliteReader(BatchTables):
     """A connection that sees committed batches only."""
 
     def __init__(self, db: sqlite3.Connection) -> None:
@@ -48,9 +45,3 @@ class SqliteReader(DeskTables):
     def close(self) -> None:
         """Closes the connection."""
         self._db.close()
-
-
-def order_of(row: Sequence[Any]) -> tuple[Order, OrderTexts]:
-    """An order and its texts out of a row of ORDER_COLUMNS."""
-    split = len(ORDER_FIELDS)
-    return Order.from_row(row[:split]), OrderTexts(*row[split:])

@@ -12,15 +12,13 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Self
 
-import orjson
-
 from core.accounts import ACCOUNT_COLUMNS
-from core.order import ORDER_FIELDS, Order
+from core.order import ORDER_FIELDS
 from gateway.stores import base
 from gateway.stores.schema import DDL, ORDER_TEXTS, SCHEMA_VERSION
+from gateway.stores.sqlite_batch import BatchTables
 from gateway.stores.sqlite_connection import connect
-from gateway.stores.sqlite_desk import DeskTables
-from gateway.stores.sqlite_reader import ORDER_COLUMNS, SqliteReader, order_of
+from gateway.stores.sqlite_reader import SqliteReader
 
 _WRITER_CACHE_KIB = 65_536
 _READER_CACHE_KIB = 1_024  # every stream has a reader of its own
@@ -36,7 +34,7 @@ _WRITE_ACCOUNT = "INSERT OR REPLACE INTO accounts ({}) VALUES ({})".format(
 )
 
 
-class SqliteStore(DeskTables):
+class SqliteStore(BatchTables):
     """The writing side of one SQLite database; see gateway.stores.base.Store for what each method promises."""
 
     def __init__(self, target: str, *, lock_file: int | None) -> None:
@@ -128,6 +126,11 @@ class SqliteStore(DeskTables):
             raise
         self._db.execute("RELEASE work")
 
+    @property
+    def reads_beside_writes(self) -> bool:
+        """Whether a reader can read while a batch is written: of a file with its log, yes; in memory it must wait."""
+        return self._lock_file is not None
+
     def reader(self) -> SqliteReader:
         """Another connection, which sees committed batches only; may be used from any one thread at a time."""
         return SqliteReader(connect(self._target, _READER_CACHE_KIB))
@@ -145,94 +148,6 @@ class SqliteStore(DeskTables):
         """Where the journal ends; zeros for an empty one."""
         row = self._db.execute("SELECT seq, batch, at_ms FROM events ORDER BY seq DESC LIMIT 1").fetchone()
         return base.LastBatch(*row) if row else base.LastBatch(0, 0, 0)
-
-    # Read for a batch.
-
-    def requests(self, keys: Iterable[bytes]) -> dict[bytes, base.RequestRow]:
-        """The requests of these keys that were journalled before."""
-        rows = self._by_blobs("SELECT * FROM requests WHERE request_key IN", keys)
-        return {row[0]: base.RequestRow(*row) for row in rows}
-
-    def events(self, seqs: Iterable[int]) -> dict[int, base.EventRow]:
-        """Journal events by number."""
-        rows = self._by_ids("SELECT * FROM events WHERE seq IN", seqs)
-        return {row[0]: base.EventRow(*row) for row in rows}
-
-    def orders(self, order_ids: Iterable[int]) -> list[tuple[Order, base.OrderTexts]]:
-        """Orders by id; ids that do not exist are left out."""
-        rows = self._by_ids(f"SELECT {ORDER_COLUMNS} FROM orders WHERE order_id IN", order_ids)
-        return [order_of(row) for row in rows]
-
-    def order_ids_by_code(self, hashes: Iterable[bytes]) -> dict[bytes, int]:
-        """Order ids by the keyed hash of their scanned code."""
-        return dict(self._by_blobs("SELECT order_code_hash, order_id FROM orders WHERE order_code_hash IN", hashes))
-
-    def order_ids_by_no(self, keys: Iterable[tuple[int, str]]) -> dict[tuple[int, str], int]:
-        """Order ids by (institution, institution order number)."""
-        rows = self._by_pairs(
-            "SELECT o.institution_id, o.institution_order_no, o.order_id FROM orders o",
-            "o.institution_id",
-            "o.institution_order_no",
-            keys,
-        )
-        return {(row[0], row[1]): row[2] for row in rows}
-
-    def order_ids_by_channel_no(self, keys: Iterable[tuple[int, str]]) -> dict[tuple[int, str], int]:
-        """Order ids by (channel, channel order number)."""
-        rows = self._by_pairs(
-            "SELECT o.channel_id, o.channel_order_no, o.order_id FROM orders o",
-            "o.channel_id",
-            "o.channel_order_no",
-            keys,
-        )
-        return {(row[0], row[1]): row[2] for row in rows}
-
-    def accounts(self, person_ids: Iterable[int]) -> list[tuple[Any, ...]]:
-        """Account rows (ACCOUNT_COLUMNS) by person id."""
-        return self._by_ids(f"SELECT {', '.join(ACCOUNT_COLUMNS)} FROM accounts WHERE person_id IN", person_ids)
-
-    def bindings(self, binding_ids: Iterable[int]) -> dict[int, base.BindingRow]:
-        """Bindings by id."""
-        rows = self._by_ids("SELECT * FROM bindings WHERE binding_id IN", binding_ids)
-        return {row[0]: base.BindingRow(*row) for row in rows}
-
-    def pay_codes(self, hashes: Iterable[bytes]) -> dict[bytes, base.PayCodeRow]:
-        """Pay codes by keyed hash."""
-        rows = self._by_blobs("SELECT * FROM pay_codes WHERE code_hash IN", hashes)
-        return {row[0]: base.PayCodeRow(*row) for row in rows}
-
-    def receipts(self, keys: Iterable[tuple[int, str]]) -> dict[tuple[int, str], base.ReceiptRow]:
-        """Receipts by (channel, number)."""
-        rows = self._by_pairs("SELECT t.* FROM receipts t", "t.channel_key", "t.receipt_no", keys)
-        return {(row[0], row[1]): base.ReceiptRow(*row) for row in rows}
-
-    def refunds(self, keys: Iterable[tuple[int, str]]) -> dict[tuple[int, str], base.RefundRow]:
-        """Refunds by (institution, number)."""
-        rows = self._by_pairs("SELECT t.* FROM refunds t", "t.institution_key", "t.refund_no", keys)
-        return {(row[1], row[2]): base.RefundRow(*row) for row in rows}
-
-    def persons_by_no(self, keys: Iterable[tuple[int, str]]) -> dict[tuple[int, str], base.PersonRow]:
-        """Persons by (region, person number)."""
-        rows = self._by_pairs("SELECT t.* FROM persons t", "t.region", "t.person_no", keys)
-        return {(row[1], row[2]): base.PersonRow(*row) for row in rows}
-
-    def credits(self, keys: Iterable[tuple[int, str]]) -> dict[tuple[int, str], tuple[Any, ...]]:
-        """Booked credits (columns of the table) by (region, credit number)."""
-        rows = self._by_pairs("SELECT t.* FROM credits t", "t.region", "t.credit_no", keys)
-        return {(row[0], row[1]): row for row in rows}
-
-    def used_elsewhere(self, keys: Iterable[tuple[int, str]]) -> dict[tuple[int, str], tuple[Any, ...]]:
-        """Booked settlements of elsewhere (columns of the table) by (region, settlement number)."""
-        rows = self._by_pairs("SELECT t.* FROM used_elsewhere t", "t.region", "t.settlement_no", keys)
-        return {(row[0], row[1]): row for row in rows}
-
-    def due_orders(self, now_ms: int, after: tuple[int, int], limit: int) -> list[tuple[int, int]]:
-        """(expires_at_ms, order id) of orders that nobody ended in time, past a pair, the longest overdue first."""
-        return self._db.execute(
-            "SELECT expires_at_ms, order_id FROM orders WHERE state IN (1, 5) AND expires_at_ms BETWEEN ? AND ?"
-            " AND (expires_at_ms, order_id) > (?, ?) ORDER BY expires_at_ms, order_id LIMIT ?",
-            (after[0], now_ms, *after, limit),
-        ).fetchall()
 
     # Written by a batch.
 
@@ -262,33 +177,6 @@ class SqliteStore(DeskTables):
             "DELETE FROM requests WHERE request_key IN (SELECT request_key FROM requests WHERE at_ms < ? LIMIT ?)",
             (before_ms, limit),
         ).rowcount
-
-    # How the queries above are asked: any number of keys in one statement.
-
-    def _by_ids(self, select: str, ids: Iterable[int]) -> list[tuple[Any, ...]]:
-        wanted = list(ids)
-        if not wanted:
-            return []
-        return self._db.execute(
-            f"{select} (SELECT value FROM json_each(?))", (orjson.dumps(wanted).decode(),)
-        ).fetchall()
-
-    def _by_blobs(self, select: str, keys: Iterable[bytes]) -> list[tuple[Any, ...]]:
-        wanted = [key.hex() for key in keys]
-        if not wanted:
-            return []
-        return self._db.execute(
-            f"{select} (SELECT unhex(value) FROM json_each(?))", (orjson.dumps(wanted).decode(),)
-        ).fetchall()
-
-    def _by_pairs(self, select: str, first: str, second: str, keys: Iterable[tuple[int, str]]) -> list[tuple[Any, ...]]:
-        wanted = list(keys)
-        if not wanted:
-            return []
-        return self._db.execute(
-            f"{select} JOIN json_each(?) k ON {first} = k.value ->> 0 AND {second} = k.value ->> 1",
-            (orjson.dumps(wanted).decode(),),
-        ).fetchall()
 
     def _many(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
         self._db.executemany(statement, rows)

@@ -11,7 +11,7 @@ from gateway.ids import id_text
 from gateway.pb.medsettle.v1 import account_service_pb2 as pb
 from gateway.pb.medsettle.v1 import enums_pb2, types_pb2
 from gateway.reasons import Reason
-from gateway.stores.base import Store
+from gateway.stores.base import Reads
 from gateway.work import Desk, Found, Needs, Work
 
 _GROUPS = (
@@ -45,7 +45,7 @@ class ReadAccount(Work):
         self._shows_person = shows_person
         self._person_id = 0
 
-    def prepare(self, store: Store, needs: Needs, now_ms: int) -> None:
+    def prepare(self, store: Reads, needs: Needs, now_ms: int) -> None:
         """The binding, or the person."""
         owner = self._owner
         if owner.binding_id:

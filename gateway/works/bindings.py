@@ -13,7 +13,7 @@ from gateway.pb.medsettle.v1 import binding_service_pb2 as pb
 from gateway.pb.medsettle.v1 import enums_pb2
 from gateway.reasons import Reason
 from gateway.security.request_key import Key
-from gateway.stores.base import BindingRow, PayCodeRow, Store
+from gateway.stores.base import BindingRow, PayCodeRow, Reads
 from gateway.work import Desk, Found, Needs, Work
 
 CODE_LIFE_MS = 5 * 60_000
@@ -92,7 +92,7 @@ class BindingWork(Work):
         self.binding_id = binding_id
         self.locks = frozenset({("binding", binding_id)}) if key else frozenset()
 
-    def prepare(self, store: Store, needs: Needs, now_ms: int) -> None:
+    def prepare(self, store: Reads, needs: Needs, now_ms: int) -> None:
         """The binding."""
         needs.bindings.add(self.binding_id)
 
@@ -172,7 +172,7 @@ class ListBindings(Work):
         self._limit = limit
         self._rows: list[BindingRow] = []
 
-    def prepare(self, store: Store, needs: Needs, now_ms: int) -> None:
+    def prepare(self, store: Reads, needs: Needs, now_ms: int) -> None:
         """The page and one more, which tells whether there is another; and their persons."""
         self._rows = store.bindings_of_user(self.party_key, self._channel_user_id, self._after_id, self._limit + 1)
         needs.persons.update(row.person_id for row in self._rows)
@@ -257,7 +257,7 @@ def _message(row: BindingRow, region: int, scheme: int) -> pb.Binding:
     )
 
 
-def _check_not_bound(store: Store, channel_key: int, channel_user_id: str, person_id: int) -> None:
+def _check_not_bound(store: Reads, channel_key: int, channel_user_id: str, person_id: int) -> None:
     active = store.active_binding(channel_key, channel_user_id, person_id)
     if active is not None:
         raise Refusal(Reason.BINDING_EXISTS, binding_id=id_text("b", active.binding_id))

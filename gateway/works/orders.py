@@ -13,7 +13,7 @@ from gateway.errors import Refusal, invalid
 from gateway.pb.medsettle.v1 import enums_pb2
 from gateway.reasons import Reason
 from gateway.security.request_key import Key
-from gateway.stores.base import BindingRow, OrderTexts, Reader, ReceiptRow, RefundRow, Store
+from gateway.stores.base import BindingRow, OrderTexts, Reads, ReceiptRow, RefundRow
 from gateway.work import Desk, Found, Needs, Work
 
 _EXPIRY_MS_DEFAULT = 30 * 60_000
@@ -59,7 +59,7 @@ class OrderWork(Work):
         self.order = order
         self.new_receipt: ReceiptRow | None = None
 
-    def prepare(self, store: Store, needs: Needs, now_ms: int) -> None:
+    def prepare(self, store: Reads, needs: Needs, now_ms: int) -> None:
         """The order, by whichever of its names was given."""
         if self.order.order_id:
             needs.orders.add(self.order.order_id)
@@ -110,6 +110,7 @@ class CreateOrder(OrderWork):
     """A new bill; with a binding it is pushed to that binding's channel at once."""
 
     method = "CreateOrder"
+    may_overlap = True
     wants_lines = True
 
     def __init__(
@@ -129,7 +130,7 @@ class CreateOrder(OrderWork):
         self._lines = lines
         self.locks = frozenset({("order_no", order.institution_id, texts.institution_order_no)})
 
-    def prepare(self, store: Store, needs: Needs, now_ms: int) -> None:
+    def prepare(self, store: Reads, needs: Needs, now_ms: int) -> None:
         """Whether the number is free, and the binding it is pushed to."""
         assert self.new_order is not None
         needs.order_nos.add((self.new.institution_id, self.new_order.institution_order_no))
@@ -182,7 +183,7 @@ class AttachPayCode(OrderWork):
         self._code_hash = code_hash
         self.locks = frozenset({("pay_code", code_hash)})
 
-    def prepare(self, store: Store, needs: Needs, now_ms: int) -> None:
+    def prepare(self, store: Reads, needs: Needs, now_ms: int) -> None:
         """The order and the code."""
         super().prepare(store, needs, now_ms)
         needs.pay_codes.add(self._code_hash)
@@ -226,6 +227,7 @@ class ReadOrder(OrderWork):
     """An order as it stands."""
 
     method = "GetOrder"
+    may_overlap = True
 
     def __init__(self, asker: Asker, order: OrderKey, *, wants_lines: bool, deadline: float | None) -> None:
         super().__init__(asker, order, None, deadline)
@@ -243,7 +245,7 @@ class PayerWork(OrderWork):
         super().__init__(asker, order, key, deadline)
         self.binding_id = binding_id
 
-    def prepare(self, store: Store, needs: Needs, now_ms: int) -> None:
+    def prepare(self, store: Reads, needs: Needs, now_ms: int) -> None:
         """The order and the binding."""
         super().prepare(store, needs, now_ms)
         needs.bindings.add(self.binding_id)
@@ -267,6 +269,7 @@ class QuoteOrder(PayerWork):
     """Who would pay what now; nothing is changed."""
 
     method = "QuoteOrder"
+    may_overlap = True
 
     def __init__(
         self, asker: Asker, order: OrderKey, binding_id: int, *, use_account: bool, deadline: float | None
@@ -303,6 +306,7 @@ class CancelOrder(OrderWork):
     """An open order closed or an authorized one voided, by its institution or its channel."""
 
     method = "CancelOrder"
+    may_overlap = True
 
     def __init__(self, asker: Asker, order: OrderKey, reason: str, key: Key, deadline: float | None) -> None:
         super().__init__(asker, order, key, deadline)
@@ -326,7 +330,7 @@ def replace_texts(desk: Desk, order_id: int, **values: Any) -> None:
 
 
 def order_extra(
-    store: Store | Reader,
+    store: Reads,
     order: Order,
     receipts: list[ReceiptRow] | None = None,
     document: str = "",

@@ -9,7 +9,7 @@ from gateway.errors import Refusal
 from gateway.pb.medsettle.v1 import enums_pb2
 from gateway.reasons import Reason
 from gateway.security.request_key import Key
-from gateway.stores.base import ReceiptRow, RefundRow, Store
+from gateway.stores.base import Reads, ReceiptRow, RefundRow
 from gateway.work import Desk, Found, Needs
 from gateway.works.orders import (
     Asker,
@@ -42,6 +42,7 @@ class Pay(PayerWork):
     """The payment of an order, with the cash's receipt or without."""
 
     method = "Pay"
+    may_overlap = True
 
     def __init__(
         self,
@@ -61,7 +62,7 @@ class Pay(PayerWork):
         locks: set[object] = {("channel_no", *self._channel_no)} if self._channel_no else set()
         self.locks = frozenset(locks | (locks_of_receipt(asker, order, receipt) if receipt else set()))
 
-    def prepare(self, store: Store, needs: Needs, now_ms: int) -> None:
+    def prepare(self, store: Reads, needs: Needs, now_ms: int) -> None:
         """The order, the binding, and whether the caller's own numbers are free."""
         super().prepare(store, needs, now_ms)
         if self._receipt:
@@ -110,13 +111,14 @@ class ConfirmCash(OrderWork):
     """The cash of an authorized order."""
 
     method = "ConfirmCash"
+    may_overlap = True
 
     def __init__(self, asker: Asker, order: OrderKey, receipt: Receipt, key: Key, deadline: float | None) -> None:
         super().__init__(asker, order, key, deadline)
         self._receipt = receipt
         self.locks = frozenset(locks_of_receipt(asker, order, receipt))
 
-    def prepare(self, store: Store, needs: Needs, now_ms: int) -> None:
+    def prepare(self, store: Reads, needs: Needs, now_ms: int) -> None:
         """The order, and whether the receipt's number is free."""
         super().prepare(store, needs, now_ms)
         needs.receipts.add((self.asker.party_key, self._receipt.receipt_no))
@@ -199,7 +201,7 @@ class ReadRefund(OrderWork):
         self._refund_no = refund_no
         self._row: RefundRow | None = None
 
-    def prepare(self, store: Store, needs: Needs, now_ms: int) -> None:
+    def prepare(self, store: Reads, needs: Needs, now_ms: int) -> None:
         """The refund, and by it the order."""
         if self._refund_no:
             self._row = store.refunds([self._refund_no]).get(self._refund_no)
@@ -241,7 +243,7 @@ class ConfirmCashRefund(OrderWork):
         self._receipt: ReceiptRow | None = None
         self.locks = frozenset({("return", refund_id, asker.party_key, receipt_no)})
 
-    def prepare(self, store: Store, needs: Needs, now_ms: int) -> None:
+    def prepare(self, store: Reads, needs: Needs, now_ms: int) -> None:
         """What is to be returned, and by it the order."""
         if self._refund_id:
             self._refund = store.refund(self._refund_id)

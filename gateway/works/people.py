@@ -13,7 +13,7 @@ from gateway.errors import Refusal
 from gateway.pb.medsettle.v1 import operator_service_pb2 as pb
 from gateway.reasons import Reason
 from gateway.security.request_key import Key
-from gateway.stores.base import PersonRow, Store
+from gateway.stores.base import PersonRow, Reads
 from gateway.work import Desk, Found, Needs, Work
 
 _ATTRIBUTES_AT = 17  # where region, birth_date ... family_doctor stand in ACCOUNT_COLUMNS
@@ -112,7 +112,7 @@ class ImportPersons(_Import):
         self._holders: dict[tuple[int, bytes], int] = {}
         self._puts: list[PersonRow] = []
 
-    def prepare(self, store: Store, needs: Needs, now_ms: int) -> None:
+    def prepare(self, store: Reads, needs: Needs, now_ms: int) -> None:
         """Who is known by these numbers, and who by these documents."""
         self._known = store.persons_by_no({(row.region, row.person_no) for row in self._rows})
         self._holders = {}
@@ -187,7 +187,7 @@ class _Book(_Import):
         self._wanted: list[tuple[Booking, int]] = []
         self._repeats: list[Booking] = []
 
-    def booked(self, store: Store, keys: set[tuple[int, str]]) -> Mapping[tuple[int, str], tuple[Any, ...]]:
+    def booked(self, store: Reads, keys: set[tuple[int, str]]) -> Mapping[tuple[int, str], tuple[Any, ...]]:
         """Rows of the table by (region, number)."""
         raise NotImplementedError
 
@@ -195,7 +195,7 @@ class _Book(_Import):
         """The core's part of a row."""
         raise NotImplementedError
 
-    def prepare(self, store: Store, needs: Needs, now_ms: int) -> None:
+    def prepare(self, store: Reads, needs: Needs, now_ms: int) -> None:
         """The persons, and what is booked under these numbers already."""
         self._people = store.persons_by_no({(row.region, row.person_no) for row in self._rows})
         self._stored = self.booked(store, {(row.region, row.number) for row in self._rows})
@@ -264,7 +264,7 @@ class PostCredits(_Book):
     value_names = ("kind", "amount_fen", "purse", "credited_at_ms")
     range_field = "amount_fen"
 
-    def booked(self, store: Store, keys: set[tuple[int, str]]) -> Mapping[tuple[int, str], tuple[Any, ...]]:
+    def booked(self, store: Reads, keys: set[tuple[int, str]]) -> Mapping[tuple[int, str], tuple[Any, ...]]:
         """Credits of these numbers."""
         return store.credits(keys)
 
@@ -305,7 +305,7 @@ class ImportSettlements(_Book):
         "stays",
     )
 
-    def booked(self, store: Store, keys: set[tuple[int, str]]) -> Mapping[tuple[int, str], tuple[Any, ...]]:
+    def booked(self, store: Reads, keys: set[tuple[int, str]]) -> Mapping[tuple[int, str], tuple[Any, ...]]:
         """Settlements of these numbers."""
         return store.used_elsewhere(keys)
 

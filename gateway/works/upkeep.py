@@ -1,7 +1,7 @@
 """What the gateway does of itself: orders whose time has run out, request ids that are 30 days old."""
 
 from core.commands import Command, CommandKind, Result
-from gateway.stores.base import Store
+from gateway.stores.base import Reads
 from gateway.work import Desk, Found, Needs, Work
 
 REQUESTS_KEPT_MS = 30 * 86_400_000
@@ -33,7 +33,7 @@ class ExpireOrders(Work):
         """What to do next when more may be due already."""
         return ExpireOrders(self._due[-1]) if len(self._due) == _DUE_MAX else None
 
-    def prepare(self, store: Store, needs: Needs, now_ms: int) -> None:
+    def prepare(self, store: Reads, needs: Needs, now_ms: int) -> None:
         """The overdue orders."""
         self._due = store.due_orders(now_ms, self._after, _DUE_MAX)
         needs.orders.update(order_id for _, order_id in self._due)

@@ -261,8 +261,15 @@ def test_a_commit_of_unknown_outcome_answers_nobody(monkeypatch: pytest.MonkeyPa
     asyncio.run(whole())
 
 
+@pytest.mark.parametrize(
+    ("part", "name", "said"),
+    [
+        ("store", "rollback", "a batch cannot be rolled back"),
+        ("pipeline", "_rest", "the pipeline failed (ZeroDivisionError)"),
+    ],
+)
 def test_a_pipeline_that_fails_outside_a_batch_ends_the_process(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, part: str, name: str, said: str
 ) -> None:
     async def whole() -> None:
         async with running_gateway() as kit:
@@ -270,9 +277,9 @@ def test_a_pipeline_that_fails_outside_a_batch_ends_the_process(
             def fails() -> None:
                 raise ZeroDivisionError
 
-            monkeypatch.setattr(kit.store, "rollback", fails)
+            monkeypatch.setattr(getattr(kit, part), name, fails)
             await unanswered(kit, Faulty(0))
-            assert kit.broken == ["the pipeline failed (ZeroDivisionError)"]
+            assert kit.broken == [said]
             kit.broken.clear()
 
     asyncio.run(whole())

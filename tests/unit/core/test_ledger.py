@@ -47,7 +47,9 @@ class Bench:
         self.batch += 1
         (result,) = self.ledger.apply(self.batch, [Command(kind, self.now_ms, **values)])
         if keep:
+            self.ledger.hand_over()
             self.ledger.keep()
+            self.ledger.rest()
         assert (result.facts is None) == (not result.order_id)
         return result
 
@@ -224,6 +226,42 @@ def test_undo_forgets_what_the_batch_touched_and_nothing_else() -> None:
     assert bench.ledger.missing_persons([1, 2]) == [1]
     assert bench.account(2) == other
     assert bench.ledger.order_rows() == bench.ledger.account_rows() == []
+
+
+def test_two_open_batches_are_kept_in_their_order_and_undone_together() -> None:
+    bench = Bench()
+    bench.credit(1_000)
+    order_id = bench.create(5_000)
+    bench.pay(order_id, keep=False)
+    bench.ledger.hand_over()
+    bench.do(CommandKind.CREDIT, keep=False, person_id=2, amount_fen=1, day=day("2026-11-06"))
+    assert bench.ledger.order_rows() == []
+    bench.ledger.keep()  # the first is durable
+    assert [row[0] for row in bench.ledger.account_rows()] == [2]
+    bench.ledger.hand_over()
+    bench.do(CommandKind.CREDIT, keep=False, person_id=1, amount_fen=1, day=day("2026-11-06"))
+    bench.ledger.undo()  # the second is not, and so neither is what stands on it
+    assert bench.ledger.order(order_id) is not None
+    assert bench.ledger.missing_persons([1, 2, 3]) == [1, 2]
+    bench.ledger.rest()
+
+
+def test_books_rest_when_they_hold_too_much() -> None:
+    rules = Bench().ledger.pricer.rules
+    ledger = Ledger(rules, accounts_max=4, orders_max=2)
+    blank = dict.fromkeys(ACCOUNT_COLUMNS, 0)
+    for person_id in (1, 2):
+        ledger.put_account(tuple((blank | {"person_id": person_id}).values()))
+    assert not ledger.must_rest
+    ledger.put_account(tuple((blank | {"person_id": 3}).values()))
+    assert ledger.must_rest  # three of four rows cannot be evicted
+    ledger.rest()
+    assert not ledger.must_rest
+    for order_id in (1, 2, 3):
+        ledger.put_order(Order(order_id=order_id))
+    assert ledger.must_rest
+    ledger.rest()
+    assert [ledger.order(order_id) is None for order_id in (1, 2, 3)] == [True, False, False]
 
 
 def random_step(bench: Bench, rng: random.Random, orders: dict[int, int]) -> Result | None:

@@ -1,0 +1,16 @@
+"""What the ledger keeps in memory of its store, and how a batch begins and ends."""
+
+from libc.stdint cimport int64_t
+
+from core.accounts cimport AccountCache
+
+
+cdef class Books:
+    cdef readonly AccountCache accounts
+    cdef dict orders                          # order id -> Order, as the store has it or as the last batch leaves it
+    cdef int orders_max
+    cdef int64_t batch
+    cdef set changed_orders                   # by the batch in hand
+    cdef set changed_persons
+    cdef set committing_orders                # by the batch before it, while that is on its way to the disk
+    cdef set committing_persons

@@ -1,0 +1,108 @@
+"""The books: orders and accounts in memory, loaded before a batch, and what a batch changed of them.
+
+Design
+    Two batches may be open at once: one that was applied and is on its way to the disk, and the next one, applied on
+    the first one's result. Neither holds a copy of what was before: to undo is to forget what was changed, so that it
+    is read from the store again, and because the second stands on the first, both are undone together.
+
+Invariants
+    Whatever a batch in hand or on its way has changed stays in memory until the batch has ended; everything else may
+    be forgotten at any time, and is when the books `rest`.
+"""
+
+from libc.stdint cimport int64_t
+
+from core.accounts cimport AccountCache
+from core.order cimport Order
+
+
+cdef class Books:
+    """Orders and accounts of one gateway.
+
+    Args:
+        accounts_max: capacity of the account cache.
+        orders_max: orders kept in memory between batches.
+    """
+
+    def __init__(self, int accounts_max, int orders_max):
+        self.accounts = AccountCache(accounts_max)
+        self.orders = {}
+        self.orders_max = orders_max
+        self.changed_orders = set()
+        self.changed_persons = set()
+        self.committing_orders = set()
+        self.committing_persons = set()
+
+    # What a batch needs.
+
+    def missing_orders(self, order_ids):
+        """Those of the ids that are not in memory, to be loaded and put."""
+        return [order_id for order_id in order_ids if order_id not in self.orders]
+
+    def missing_persons(self, person_ids):
+        """Those of the ids whose account is not in memory; pins the others until the books rest."""
+        missing = []
+        for person_id in person_ids:
+            if person_id in self.accounts:
+                self.accounts.pin(person_id)
+            else:
+                missing.append(person_id)
+        return missing
+
+    def put_order(self, Order order):
+        """Takes in an order as the store has it."""
+        self.orders[order.order_id] = order
+
+    def put_account(self, tuple row):
+        """Takes in an account as the store has it (ACCOUNT_COLUMNS)."""
+        self.accounts.put(row)
+
+    def order(self, int64_t order_id):
+        """The order in memory, or None; not to be changed by the caller."""
+        return self.orders.get(order_id)
+
+    # What a batch changed.
+
+    def order_rows(self):
+        """Rows (ORDER_FIELDS) of the orders that the batch in hand changed, by id."""
+        return [(<Order>self.orders[order_id]).row() for order_id in sorted(self.changed_orders)]
+
+    def account_rows(self):
+        """Rows (ACCOUNT_COLUMNS) of the accounts that the batch in hand changed, by person id."""
+        return [self.accounts.row(person_id) for person_id in sorted(self.changed_persons)]
+
+    # How it ends.
+
+    def hand_over(self):
+        """The batch in hand goes on its way to the disk; the next one may be applied on its result."""
+        assert not self.committing_orders and not self.committing_persons, "the batch before is still on its way"
+        self.committing_orders, self.changed_orders = self.changed_orders, self.committing_orders
+        self.committing_persons, self.changed_persons = self.changed_persons, self.committing_persons
+
+    def keep(self):
+        """The batch on its way is durable."""
+        self.committing_orders.clear()
+        self.committing_persons.clear()
+
+    def undo(self):
+        """Neither the batch on its way nor what stands on it was committed: what they changed is forgotten."""
+        for order_id in self.committing_orders | self.changed_orders:
+            self.orders.pop(order_id, None)
+        for person_id in self.committing_persons | self.changed_persons:
+            self.accounts.drop(person_id)
+        self.changed_orders.clear()
+        self.changed_persons.clear()
+        self.keep()
+
+    @property
+    def must_rest(self):
+        """Whether there is so much in memory that cannot be forgotten that the books should rest before a batch."""
+        return len(self.orders) > self.orders_max or 2 * self.accounts.pinned_count > self.accounts.capacity
+
+    def rest(self):
+        """Between batches: nothing is open, so that anything may be forgotten, and too old orders are."""
+        assert not self.changed_orders and not self.changed_persons, "the batch in hand was neither kept nor undone"
+        assert not self.committing_orders and not self.committing_persons, "a batch is still on its way"
+        self.accounts.unpin_all()
+        while len(self.orders) > self.orders_max:
+            del self.orders[next(iter(self.orders))]

@@ -1,0 +1,146 @@
+"""What a batch needs read, any number of keys in one statement: from the writer's connection or from one beside it."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import orjson
+
+from core.accounts import ACCOUNT_COLUMNS
+from core.order import ORDER_FIELDS, Order
+from gateway.stores.base import (
+    BindingRow,
+    EventRow,
+    OrderTexts,
+    PayCodeRow,
+    PersonRow,
+    ReceiptRow,
+    RefundRow,
+    RequestRow,
+)
+from gateway.stores.schema import ORDER_TEXTS
+from gateway.stores.sqlite_desk import DeskTables
+
+ORDER_COLUMNS = ", ".join(ORDER_FIELDS + ORDER_TEXTS)
+
+
+class BatchTables(DeskTables):
+    """Lookups by many keys."""
+
+    def requests(self, keys: Iterable[bytes]) -> dict[bytes, RequestRow]:
+        """The requests of these keys that were journalled before."""
+        rows = self._by_blobs("SELECT * FROM requests WHERE request_key IN", keys)
+        return {row[0]: RequestRow(*row) for row in rows}
+
+    def events(self, seqs: Iterable[int]) -> dict[int, EventRow]:
+        """Journal events by number."""
+        rows = self._by_ids("SELECT * FROM events WHERE seq IN", seqs)
+        return {row[0]: EventRow(*row) for row in rows}
+
+    def orders(self, order_ids: Iterable[int]) -> list[tuple[Order, OrderTexts]]:
+        """Orders by id; ids that do not exist are left out."""
+        rows = self._by_ids(f"SELECT {ORDER_COLUMNS} FROM orders WHERE order_id IN", order_ids)
+        return [order_of(row) for row in rows]
+
+    def order_ids_by_code(self, hashes: Iterable[bytes]) -> dict[bytes, int]:
+        """Order ids by the keyed hash of their scanned code."""
+        return dict(self._by_blobs("SELECT order_code_hash, order_id FROM orders WHERE order_code_hash IN", hashes))
+
+    def order_ids_by_no(self, keys: Iterable[tuple[int, str]]) -> dict[tuple[int, str], int]:
+        """Order ids by (institution, institution order number)."""
+        rows = self._by_pairs(
+            "SELECT o.institution_id, o.institution_order_no, o.order_id FROM orders o",
+            "o.institution_id",
+            "o.institution_order_no",
+            keys,
+        )
+        return {(row[0], row[1]): row[2] for row in rows}
+
+    def order_ids_by_channel_no(self, keys: Iterable[tuple[int, str]]) -> dict[tuple[int, str], int]:
+        """Order ids by (channel, channel order number)."""
+        rows = self._by_pairs(
+            "SELECT o.channel_id, o.channel_order_no, o.order_id FROM orders o",
+            "o.channel_id",
+            "o.channel_order_no",
+            keys,
+        )
+        return {(row[0], row[1]): row[2] for row in rows}
+
+    def accounts(self, person_ids: Iterable[int]) -> list[tuple[Any, ...]]:
+        """Account rows (ACCOUNT_COLUMNS) by person id."""
+        return self._by_ids(f"SELECT {', '.join(ACCOUNT_COLUMNS)} FROM accounts WHERE person_id IN", person_ids)
+
+    def bindings(self, binding_ids: Iterable[int]) -> dict[int, BindingRow]:
+        """Bindings by id."""
+        rows = self._by_ids("SELECT * FROM bindings WHERE binding_id IN", binding_ids)
+        return {row[0]: BindingRow(*row) for row in rows}
+
+    def pay_codes(self, hashes: Iterable[bytes]) -> dict[bytes, PayCodeRow]:
+        """Pay codes by keyed hash."""
+        rows = self._by_blobs("SELECT * FROM pay_codes WHERE code_hash IN", hashes)
+        return {row[0]: PayCodeRow(*row) for row in rows}
+
+    def receipts(self, keys: Iterable[tuple[int, str]]) -> dict[tuple[int, str], ReceiptRow]:
+        """Receipts by (channel, number)."""
+        rows = self._by_pairs("SELECT t.* FROM receipts t", "t.channel_key", "t.receipt_no", keys)
+        return {(row[0], row[1]): ReceiptRow(*row) for row in rows}
+
+    def refunds(self, keys: Iterable[tuple[int, str]]) -> dict[tuple[int, str], RefundRow]:
+        """Refunds by (institution, number)."""
+        rows = self._by_pairs("SELECT t.* FROM refunds t", "t.institution_key", "t.refund_no", keys)
+        return {(row[1], row[2]): RefundRow(*row) for row in rows}
+
+    def persons_by_no(self, keys: Iterable[tuple[int, str]]) -> dict[tuple[int, str], PersonRow]:
+        """Persons by (region, person number)."""
+        rows = self._by_pairs("SELECT t.* FROM persons t", "t.region", "t.person_no", keys)
+        return {(row[1], row[2]): PersonRow(*row) for row in rows}
+
+    def credits(self, keys: Iterable[tuple[int, str]]) -> dict[tuple[int, str], tuple[Any, ...]]:
+        """Booked credits (columns of the table) by (region, credit number)."""
+        rows = self._by_pairs("SELECT t.* FROM credits t", "t.region", "t.credit_no", keys)
+        return {(row[0], row[1]): row for row in rows}
+
+    def used_elsewhere(self, keys: Iterable[tuple[int, str]]) -> dict[tuple[int, str], tuple[Any, ...]]:
+        """Booked settlements of elsewhere (columns of the table) by (region, settlement number)."""
+        rows = self._by_pairs("SELECT t.* FROM used_elsewhere t", "t.region", "t.settlement_no", keys)
+        return {(row[0], row[1]): row for row in rows}
+
+    def due_orders(self, now_ms: int, after: tuple[int, int], limit: int) -> list[tuple[int, int]]:
+        """(expires_at_ms, order id) of orders that nobody ended in time, past a pair, the longest overdue first."""
+        return self._db.execute(
+            "SELECT expires_at_ms, order_id FROM orders WHERE state IN (1, 5) AND expires_at_ms BETWEEN ? AND ?"
+            " AND (expires_at_ms, order_id) > (?, ?) ORDER BY expires_at_ms, order_id LIMIT ?",
+            (after[0], now_ms, *after, limit),
+        ).fetchall()
+
+    # How the queries above are asked: any number of keys in one statement.
+
+    def _by_ids(self, select: str, ids: Iterable[int]) -> list[tuple[Any, ...]]:
+        wanted = list(ids)
+        if not wanted:
+            return []
+        return self._db.execute(
+            f"{select} (SELECT value FROM json_each(?))", (orjson.dumps(wanted).decode(),)
+        ).fetchall()
+
+    def _by_blobs(self, select: str, keys: Iterable[bytes]) -> list[tuple[Any, ...]]:
+        wanted = [key.hex() for key in keys]
+        if not wanted:
+            return []
+        return self._db.execute(
+            f"{select} (SELECT unhex(value) FROM json_each(?))", (orjson.dumps(wanted).decode(),)
+        ).fetchall()
+
+    def _by_pairs(self, select: str, first: str, second: str, keys: Iterable[tuple[int, str]]) -> list[tuple[Any, ...]]:
+        wanted = list(keys)
+        if not wanted:
+            return []
+        return self._db.execute(
+            f"{select} JOIN json_each(?) k ON {first} = k.value ->> 0 AND {second} = k.value ->> 1",
+            (orjson.dumps(wanted).decode(),),
+        ).fetchall()
+
+
+def order_of(row: Sequence[Any]) -> tuple[Order, OrderTexts]:
+    """An order and its texts out of a row of ORDER_COLUMNS."""
+    split = len(ORDER_FIELDS)
+    return Order.from_row(row[:split]), OrderTexts(*row[split:])
