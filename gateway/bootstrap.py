@@ -18,10 +18,10 @@ from core.policy import RuleBook
 from gateway.clock import Clock, SystemClock
 from gateway.config import Config
 from gateway.directory import Directory
+from gateway.engine.pipeline import Pipeline
 from gateway.errors import Refusal
 from gateway.fronts.grpcio_front import GrpcioFront
 from gateway.ids import IdMaker
-from gateway.pipeline import Pipeline
 from gateway.security.secrets import Secrets
 from gateway.servicers.account import AccountServicer
 from gateway.servicers.base import Rpc

@@ -22,6 +22,7 @@ from core.ledger import Ledger
 from core.policy import RuleBook
 from gateway.clock import ManualClock
 from gateway.directory import Directory
+from gateway.engine.pipeline import Pipeline
 from gateway.errors import Refusal
 from gateway.ids import IdMaker, key_of
 from gateway.pb.medsettle.v1 import (
@@ -31,7 +32,6 @@ from gateway.pb.medsettle.v1 import (
     payment_service_pb2,
     types_pb2,
 )
-from gateway.pipeline import Pipeline
 from gateway.reasons import Reason
 from gateway.security.secrets import Secrets
 from gateway.servicers.account import AccountServicer

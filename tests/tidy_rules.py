@@ -20,9 +20,21 @@ OUTSIDE_WORLD = ("asyncio", "google", "grpc", "random", "secrets", "socket", "sq
 FORBIDDEN_IMPORTS = {
     "core": ("gateway", "bench", "tests", *OUTSIDE_WORLD),
     "gateway.servicers": ("gateway.stores", "gateway.fronts", "gateway.bootstrap", "gateway.cli"),
-    "gateway.pipeline": ("gateway.servicers", "gateway.fronts", "gateway.bootstrap", "gateway.cli"),
-    "gateway.stores": ("gateway.servicers", "gateway.fronts", "gateway.pipeline", "gateway.bootstrap", "gateway.cli"),
-    "gateway.upstream": ("gateway.servicers", "gateway.fronts", "gateway.pipeline", "gateway.bootstrap", "gateway.cli"),
+    "gateway.engine": ("gateway.servicers", "gateway.fronts", "gateway.bootstrap", "gateway.cli"),
+    "gateway.stores": (
+        "gateway.servicers",
+        "gateway.fronts",
+        "gateway.engine",
+        "gateway.bootstrap",
+        "gateway.cli",
+    ),
+    "gateway.upstream": (
+        "gateway.servicers",
+        "gateway.fronts",
+        "gateway.engine",
+        "gateway.bootstrap",
+        "gateway.cli",
+    ),
     "gateway.fronts": ("gateway.stores", "gateway.bootstrap", "gateway.cli"),
     "gateway": ("tests", "bench"),
 }

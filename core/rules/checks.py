@@ -159,6 +159,7 @@ class Checker:
 
 def below(path: str, key: str) -> str:
     """The path of a key of the object at a path."""
+    key = key if key.isprintable() else json.dumps(key)  # a message is one line
     return f"{path}.{key}" if path else key
 
 

@@ -1,8 +1,8 @@
 """AccountService: a person's purses and accumulators."""
 
+from gateway.engine.pipeline import Pipeline
 from gateway.errors import invalid
 from gateway.pb.medsettle.v1 import account_service_pb2 as pb
-from gateway.pipeline import Pipeline
 from gateway.reasons import Reason
 from gateway.servicers import fields
 from gateway.servicers.base import Caller, Rpc, rpcs_of

@@ -4,12 +4,12 @@ from typing import Any, NamedTuple
 
 from core.order import Order
 from core.split import line_natures, natures
+from gateway.engine.work import InstitutionRow, OrderTexts
 from gateway.errors import Refusal, invalid
 from gateway.pb.medsettle.v1 import enums_pb2, types_pb2
 from gateway.pb.medsettle.v1.payment_service_pb2 import CreateOrderRequest
 from gateway.reasons import Reason
 from gateway.servicers import fields
-from gateway.work import InstitutionRow, OrderTexts
 
 _BLOB_SIZE_MAX = 2048
 _LINES_MAX = 2000

@@ -7,11 +7,11 @@ import time
 from core.ledger import Ledger
 from gateway.clock import Clock
 from gateway.directory import Directory
+from gateway.engine.pipeline import Pipeline
 from gateway.errors import Refusal
 from gateway.ids import IdMaker, id_number, id_text
 from gateway.pb.medsettle.v1 import binding_service_pb2 as pb
 from gateway.pb.medsettle.v1 import enums_pb2
-from gateway.pipeline import Pipeline
 from gateway.reasons import Reason
 from gateway.security.secrets import Secrets
 from gateway.servicers import fields

@@ -12,18 +12,18 @@ from core import rules as policy_rules
 from core.ledger import Ledger
 from gateway.clock import Clock, china_day
 from gateway.directory import Directory
+from gateway.engine.pipeline import Pipeline
+from gateway.engine.work import Work
 from gateway.errors import Refusal, invalid
 from gateway.ids import IdMaker, key_of
 from gateway.pb.medsettle.v1 import enums_pb2
 from gateway.pb.medsettle.v1 import operator_service_pb2 as pb
-from gateway.pipeline import Pipeline
 from gateway.reasons import Reason
 from gateway.security.request_key import Key
 from gateway.security.secrets import Secrets
 from gateway.servicers import fields
 from gateway.servicers.base import Caller, Rpc, key_of_request, rpcs_of
 from gateway.servicers.import_rows import credit_row, person_row, rows_of, settlement_row
-from gateway.work import Work
 from gateway.works import parties, people, policies
 
 _DOCUMENT_SIZE_MAX = 1 << 20

@@ -7,17 +7,17 @@ from core.order import Order
 from core.words import EVENT_ORDER_AUTHORIZED, EVENT_ORDER_PAID
 from gateway.clock import Clock
 from gateway.directory import Directory
+from gateway.engine.pipeline import Pipeline
+from gateway.engine.work import Outcome
 from gateway.errors import Refusal, invalid
 from gateway.ids import IdMaker, id_text
 from gateway.pb.medsettle.v1 import enums_pb2, error_reason_pb2, payment_service_pb2, types_pb2
-from gateway.pipeline import Pipeline
 from gateway.reasons import Reason
 from gateway.security.secrets import Secrets
 from gateway.servicers import fields
 from gateway.servicers.base import Caller, Rpc, key_of_request, rpcs_of
 from gateway.servicers.bills import bill_of
 from gateway.servicers.views import detail_message, order_message, receipt_message, refund_message, split_message
-from gateway.work import Outcome
 from gateway.works import orders, payments
 from gateway.works.orders import Asker, OrderExtra, OrderKey
 from gateway.works.watching import Watcher

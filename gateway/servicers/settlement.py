@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator
 from core.ledger import Ledger
 from gateway.clock import Clock
 from gateway.directory import Directory
+from gateway.engine.pipeline import Pipeline
 from gateway.errors import Refusal, invalid
 from gateway.ids import IdMaker, key_of
 from gateway.pb.medsettle.v1 import enums_pb2
 from gateway.pb.medsettle.v1 import settlement_service_pb2 as pb
-from gateway.pipeline import Pipeline
 from gateway.reasons import Reason
 from gateway.security.secrets import Secrets
 from gateway.servicers import fields

@@ -8,11 +8,11 @@ replayed alike.
 from core.order import Order
 from core.words import OrderState
 from gateway.directory import Directory
+from gateway.engine.work import Outcome, ReceiptRow, RefundRow
 from gateway.ids import id_text
 from gateway.pb.medsettle.v1 import enums_pb2, error_reason_pb2, payment_service_pb2, types_pb2
 from gateway.servicers.base import Caller
 from gateway.servicers.fields import day_text
-from gateway.work import Outcome, ReceiptRow, RefundRow
 from gateway.works.orders import OrderExtra
 
 _SPLIT_KNOWN = {

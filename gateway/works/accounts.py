@@ -6,13 +6,13 @@ from core.accounts import ACCOUNT_COLUMNS
 from core.commands import Result
 from core.policy import LookupFailed
 from gateway.clock import china_day, day_text
+from gateway.engine.work import Desk, Found, Needs, Work
 from gateway.errors import Refusal
 from gateway.ids import id_text
 from gateway.pb.medsettle.v1 import account_service_pb2 as pb
 from gateway.pb.medsettle.v1 import enums_pb2, types_pb2
 from gateway.reasons import Reason
 from gateway.stores.base import Reads
-from gateway.work import Desk, Found, Needs, Work
 
 _GROUPS = (
     ("outpatient", enums_pb2.SERVICE_OUTPATIENT),

@@ -7,6 +7,7 @@ that the request id stays free for the right code.
 from typing import NamedTuple
 
 from core.commands import Result
+from gateway.engine.work import Desk, Found, Needs, Work
 from gateway.errors import Refusal
 from gateway.ids import id_number, id_text
 from gateway.pb.medsettle.v1 import binding_service_pb2 as pb
@@ -14,7 +15,6 @@ from gateway.pb.medsettle.v1 import enums_pb2
 from gateway.reasons import Reason
 from gateway.security.request_key import Key
 from gateway.stores.base import BindingRow, PayCodeRow, Reads
-from gateway.work import Desk, Found, Needs, Work
 
 CODE_LIFE_MS = 5 * 60_000
 CODE_ATTEMPTS = 5

@@ -9,12 +9,12 @@ from core.commands import Command, CommandKind, Result
 from core.order import Order
 from core.policy import LookupFailed, RuleBook
 from core.words import KIND_CASH_ONLY
+from gateway.engine.work import Desk, Found, Needs, Work
 from gateway.errors import Refusal, invalid
 from gateway.pb.medsettle.v1 import enums_pb2
 from gateway.reasons import Reason
 from gateway.security.request_key import Key
 from gateway.stores.base import BindingRow, OrderTexts, Reads, ReceiptRow, RefundRow
-from gateway.work import Desk, Found, Needs, Work
 
 _EXPIRY_MS_DEFAULT = 30 * 60_000
 _EXPIRY_MS_MIN = 1_000

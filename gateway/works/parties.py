@@ -11,6 +11,7 @@ from core.commands import Result
 from core.ledger import Ledger
 from gateway.clock import Clock
 from gateway.directory import Directory
+from gateway.engine.work import Desk, Work
 from gateway.errors import Refusal, invalid
 from gateway.ids import key_of
 from gateway.pb.medsettle.v1 import enums_pb2
@@ -19,7 +20,6 @@ from gateway.reasons import Reason
 from gateway.security.request_key import Key
 from gateway.security.secrets import Secrets
 from gateway.stores.base import InstitutionRow, PartyRow, Store
-from gateway.work import Desk, Work
 
 BUREAU_ID = "bureau"
 _FIRST_EPOCH = 1

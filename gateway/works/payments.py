@@ -5,12 +5,12 @@ from typing import NamedTuple
 from core.commands import Command, CommandKind, Result
 from core.order import Order
 from core.words import EVENT_CASH_TO_RETURN
+from gateway.engine.work import Desk, Found, Needs
 from gateway.errors import Refusal
 from gateway.pb.medsettle.v1 import enums_pb2
 from gateway.reasons import Reason
 from gateway.security.request_key import Key
 from gateway.stores.base import Reads, ReceiptRow, RefundRow
-from gateway.work import Desk, Found, Needs
 from gateway.works.orders import (
     Asker,
     OrderKey,

@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 
 from core.commands import Command, CommandKind, Result
 from core.policy import LookupFailed
+from gateway.engine.work import Desk, Found, Needs, Work
 from gateway.errors import Refusal
 from gateway.pb.medsettle.v1 import operator_service_pb2 as pb
 from gateway.reasons import Reason
 from gateway.security.request_key import Key
 from gateway.stores.base import PersonRow, Reads
-from gateway.work import Desk, Found, Needs, Work
 
 _ATTRIBUTES_AT = 17  # where region, birth_date ... family_doctor stand in ACCOUNT_COLUMNS
 _FIELD_OF_REASON = {

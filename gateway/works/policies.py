@@ -6,13 +6,13 @@ import orjson
 
 from core.commands import Result
 from core.ledger import Ledger
+from gateway.engine.work import Desk, Work
 from gateway.errors import Refusal
 from gateway.ids import key_of
 from gateway.pb.medsettle.v1 import operator_service_pb2 as pb
 from gateway.reasons import Reason
 from gateway.security.request_key import Key
 from gateway.stores.base import PolicyRow
-from gateway.work import Desk, Work
 
 
 class PolicyFacts(NamedTuple):

@@ -1,8 +1,8 @@
 """What the gateway does of itself: orders whose time has run out, request ids that are 30 days old."""
 
 from core.commands import Command, CommandKind, Result
+from gateway.engine.work import Desk, Found, Needs, Work
 from gateway.stores.base import Reads
-from gateway.work import Desk, Found, Needs, Work
 
 REQUESTS_KEPT_MS = 30 * 86_400_000
 _DUE_MAX = 500

@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 from core.order import Order
 from gateway.directory import Directory
+from gateway.engine.pipeline import Pipeline
+from gateway.engine.work import Outcome
 from gateway.errors import Refusal
 from gateway.pb.medsettle.v1 import enums_pb2
-from gateway.pipeline import Pipeline
 from gateway.reasons import Reason
 from gateway.stores.base import PartyRow, Reader, Store
-from gateway.work import Outcome
 from gateway.works.orders import order_extra
 
 _PAGE = 256

@@ -15,6 +15,7 @@ from core.commands import Result
 from core.ledger import Ledger
 from gateway.clock import day_text
 from gateway.directory import Directory
+from gateway.engine.work import Desk, Work
 from gateway.errors import Refusal
 from gateway.ids import id_text
 from gateway.pb.medsettle.v1 import enums_pb2, payment_service_pb2, types_pb2
@@ -22,7 +23,6 @@ from gateway.pb.medsettle.v1 import settlement_service_pb2 as pb
 from gateway.reasons import Reason
 from gateway.security.request_key import Key
 from gateway.stores.base import InstitutionRow, Posting, Reader, Store, WindowRow
-from gateway.work import Desk, Work
 
 _PAGE = 1000
 _CLOSED, _PAID_OUT = enums_pb2.WINDOW_STATE_CLOSED, enums_pb2.WINDOW_STATE_PAID_OUT

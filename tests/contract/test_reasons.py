@@ -13,12 +13,12 @@ from grpc_status import rpc_status
 
 from gateway.bootstrap import running
 from gateway.config import Config
+from gateway.engine.work import Desk, Needs, Work
 from gateway.errors import DOMAIN, Refusal, facts_of, status_of
 from gateway.pb.medsettle.v1 import enums_pb2, payment_service_pb2, payment_service_pb2_grpc
 from gateway.reasons import Reason
 from gateway.security.request_key import Key
 from gateway.stores.base import StoreBroken, StoreFull
-from gateway.work import Desk, Needs, Work
 from tests.gateway_kit import Kit, refused, running_gateway
 
 pb = payment_service_pb2

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from core.order import Order
-from gateway.batch import Batch
+from gateway.engine.batch import Batch
 from gateway.pb.medsettle.v1 import enums_pb2, payment_service_pb2
 from gateway.reasons import Reason
 from gateway.stores.base import StoreBroken, StoreFull

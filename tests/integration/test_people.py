@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from core.commands import Result
+from gateway.engine.work import Desk, Work
 from gateway.errors import Refusal
 from gateway.pb.medsettle.v1 import account_service_pb2, enums_pb2, operator_service_pb2
 from gateway.pb.medsettle.v1.error_reason_pb2 import ErrorReason
 from gateway.reasons import Reason
-from gateway.work import Desk, Work
 from tests.gateway_kit import NOW_MS, POLICY, REGION, TODAY, Kit, credit, over_stores, person, refused, running_gateway
 
 pb = operator_service_pb2

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from gateway.clock import ManualClock
+from gateway.engine.work import Needs, Work
 from gateway.ids import id_text, key_of
 from gateway.pb.medsettle.v1 import enums_pb2, settlement_service_pb2, types_pb2
 from gateway.reasons import Reason
-from gateway.work import Needs, Work
 from tests.gateway_kit import NOW_MS, REGION, TODAY, Kit, credit, over_stores, refused, running_gateway
 
 pb = settlement_service_pb2

@@ -16,10 +16,10 @@ from dataclasses import dataclass, field
 from core.commands import Command, Result
 from core.ledger import Ledger
 from core.words import EVENT_DESK
+from gateway.engine.work import Desk, Found, Needs, Outcome, Work
 from gateway.errors import Refusal
 from gateway.reasons import Reason
 from gateway.stores.base import EventRow, OrderTexts, Reads, RequestRow, Store
-from gateway.work import Desk, Found, Needs, Outcome, Work
 
 
 @dataclass(slots=True, eq=False)

@@ -16,12 +16,12 @@ import threading
 from collections.abc import Callable
 
 from core.ledger import Ledger
-from gateway.batch import Batch, Item
 from gateway.clock import Clock
+from gateway.engine.batch import Batch, Item
+from gateway.engine.work import Outcome, Work
 from gateway.errors import Refusal
 from gateway.reasons import Reason
 from gateway.stores.base import OrderTexts, Reader, Store, StoreBroken, StoreFull
-from gateway.work import Outcome, Work
 
 log = logging.getLogger(__name__)
 

@@ -1,0 +1,6 @@
+"""Types of core.fingerprint."""
+
+ENTRY_SIZE: int
+
+def text_hash(key: bytes, text: bytes) -> bytes: ...
+def field_hashes(key: bytes, message: bytes, left_out: int) -> bytes: ...

@@ -1,0 +1,1 @@
+"""The engine: works in batches, from the queue to the disk."""
