@@ -131,7 +131,11 @@ class PaymentServiceServicer:
     def Pay(self, request, context):
         """Pay claims the order if nobody has, and holds every payer but cash; with no cash due, or with a cash receipt, it
         posts them all. The channel calls it. It is idempotent by request_id. Without a receipt a refusal is a status and
-        nothing is kept; with a receipt it is answered CASH_TO_RETURN, because the patient's cash must not be forgotten.
+        nothing is kept. With a receipt, whatever then keeps the order from being paid (its state, its price, the binding's
+        state) is answered CASH_TO_RETURN, because the patient's cash must not be forgotten. A request that names no order or
+        binding of the caller's, or a number that is taken, is a status even then (ORDER_NOT_FOUND, ORDER_CODE_UNKNOWN,
+        ORDER_NOT_YOURS, ORDER_NOT_CLAIMED, ORDER_CLAIMED_BY_ANOTHER, BINDING_NOT_FOUND, ORDER_NO_TAKEN, RECEIPT_NO_TAKEN):
+        the cash is known to the channel alone, which sends it again under the right names or gives it back.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -140,7 +144,9 @@ class PaymentServiceServicer:
     def ConfirmCash(self, request, context):
         """ConfirmCash reports the patient's cash for an authorized order and posts every leg. The channel calls it. It is
         idempotent by request_id. After the order's expiry it is paid if the same split can still be held, else answered
-        CASH_TO_RETURN.
+        CASH_TO_RETURN, as is cash for an order that was paid, cancelled or refunded meanwhile. Cash for an order that was
+        never authorized (ORDER_NOT_AUTHORIZED, ORDER_CLOSED), or another amount than an authorized order waits for
+        (CASH_AMOUNT_MISMATCH), is a status and not kept: the channel mends it, or gives it back.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
