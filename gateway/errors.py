@@ -17,7 +17,7 @@ from gateway.pb.medsettle.v1 import error_reason_pb2
 from gateway.reasons import Reason
 
 DOMAIN = "medsettle.v1"
-_RETRY_AFTER_MS = 200
+RETRY_AFTER_MS = 200
 
 
 class Refusal(Exception):
@@ -55,7 +55,7 @@ def status_of(refusal: Refusal) -> status_pb2.Status:
         _packed(error_details_pb2.ErrorInfo(reason=refusal.reason.name, domain=DOMAIN, metadata=refusal.metadata))
     ]
     if facts.retryable:
-        delay = duration_pb2.Duration(nanos=_RETRY_AFTER_MS * 1_000_000)
+        delay = duration_pb2.Duration(nanos=RETRY_AFTER_MS * 1_000_000)
         details.append(_packed(error_details_pb2.RetryInfo(retry_delay=delay)))
     return status_pb2.Status(code=facts.grpc_code, message=refusal.message, details=details)
 

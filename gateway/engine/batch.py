@@ -8,9 +8,9 @@ The halves may run on two threads, one after the other: `apply` looks at the cor
 store, `write` at the store's writing side and at what `apply` left in the batch.
 """
 
-import asyncio
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from core.commands import Command, Result
@@ -24,10 +24,10 @@ from gateway.stores.base import EventRow, OrderTexts, Reads, RequestRow, Store
 
 @dataclass(slots=True, eq=False)
 class Item:
-    """A work on its way, and what became of it."""
+    """A work on its way, and what became of it. `done` is called with it on the event loop."""
 
     work: Work
-    future: asyncio.Future[Outcome]
+    done: "Callable[[Item], None]"
     replay: EventRow | None = None
     command_count: int = 0
     results: list[Result] = field(default_factory=list)
@@ -37,7 +37,7 @@ class Item:
 
     def anew(self) -> "Item":
         """The same work as if nothing had been done about it yet."""
-        return Item(self.work, self.future)
+        return Item(self.work, self.done)
 
 
 class Batch:

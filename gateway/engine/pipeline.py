@@ -10,10 +10,11 @@ did not commit left no trace.
 """
 
 import asyncio
+import functools
 import logging
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from core.ledger import Ledger
 from gateway.clock import Clock
@@ -26,7 +27,7 @@ from gateway.stores.base import OrderTexts, Reader, Store, StoreBroken, StoreFul
 log = logging.getLogger(__name__)
 
 _TEXTS_MAX = 200_000
-_WAKE = Item(Work(0), None)  # type: ignore[arg-type]  # in the queue: a batch has been written
+_WAKE = Item(Work(0), lambda item: None)  # in the queue: a batch has been written
 
 
 class Pipeline:
@@ -98,15 +99,49 @@ class Pipeline:
         Raises:
             Refusal: the work was not executed and nothing of it was written.
         """
+        self._check_open(1)
         assert self._loop is not None, "the pipeline is not started"
+        future: asyncio.Future[Outcome] = self._loop.create_future()
+
+        def done(item: Item) -> None:
+            # A caller that hangs up does not undo what is already on its way to the disk; nobody is told of it then.
+            if future.cancelled():
+                return
+            if isinstance(item.answer, Outcome):
+                future.set_result(item.answer)
+            else:
+                future.set_exception(item.answer or Refusal(Reason.INTERNAL_FAULT))
+
+        self._queue.put(Item(work, done))
+        return await future
+
+    async def submit_all(self, works: Sequence[Work]) -> list[Outcome | Refusal]:
+        """Takes works through the next batches, and returns when each has its answer, in their order."""
+        assert self._loop is not None, "the pipeline is not started"
+        try:
+            self._check_open(len(works))
+        except Refusal as refusal:
+            return [refusal] * len(works)
+        if not works:
+            return []
+        future: asyncio.Future[None] = self._loop.create_future()
+        answers: dict[int, Outcome | Refusal] = {}
+
+        def done(index: int, item: Item) -> None:
+            answers[index] = item.answer or Refusal(Reason.INTERNAL_FAULT)
+            if len(answers) == len(works) and not future.cancelled():
+                future.set_result(None)
+
+        for index, work in enumerate(works):
+            self._queue.put(Item(work, functools.partial(done, index)))
+        await future
+        return [answers[index] for index in range(len(works))]
+
+    def _check_open(self, count: int) -> None:
         if self._stopping:
             raise Refusal(Reason.SHUTTING_DOWN)
-        if self._queue.qsize() + len(self._deferred) >= self._queue_max:
+        if self._queue.qsize() + len(self._deferred) + count > self._queue_max:
             raise Refusal(Reason.OVERLOADED)
-        future: asyncio.Future[Outcome] = self._loop.create_future()
-        self._queue.put(Item(work, future))
-        # Shielded: a caller that hangs up does not undo what is already on its way to the disk.
-        return await asyncio.shield(future)
 
     @property
     def last_seq(self) -> int:
@@ -130,13 +165,7 @@ class Pipeline:
 
     def _deliver(self, items: list[Item], news: bool) -> None:
         for item in items:
-            if item.future.done():
-                continue
-            if isinstance(item.answer, Outcome):
-                item.future.set_result(item.answer)
-            else:
-                item.future.set_exception(item.answer or Refusal(Reason.INTERNAL_FAULT))
-                item.future.exception()  # seen here, so that a caller who left makes no noise
+            item.done(item)
         if news:
             self.wake_watchers()
 

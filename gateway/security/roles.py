@@ -20,6 +20,7 @@ ROLES: dict[str, frozenset[int]] = {
     "PaymentService/GetOrder": _EVERYBODY,
     "PaymentService/QuoteOrder": _CHANNEL,
     "PaymentService/Pay": _CHANNEL,
+    "PaymentService/BatchPay": _CHANNEL,
     "PaymentService/ConfirmCash": _CHANNEL,
     "PaymentService/CancelOrder": _CHANNEL | _INSTITUTION,
     "PaymentService/Refund": _INSTITUTION,

@@ -4,7 +4,6 @@ import re
 from collections.abc import AsyncIterator
 
 from core.order import Order
-from core.words import EVENT_ORDER_AUTHORIZED, EVENT_ORDER_PAID
 from gateway.clock import Clock
 from gateway.directory import Directory
 from gateway.engine.pipeline import Pipeline
@@ -16,6 +15,7 @@ from gateway.reasons import Reason
 from gateway.security.secrets import Secrets
 from gateway.servicers import fields
 from gateway.servicers.base import Caller, Rpc, key_of_request, rpcs_of
+from gateway.servicers.batch_pay import batch_pay, pay_status
 from gateway.servicers.bills import bill_of
 from gateway.servicers.views import detail_message, order_message, receipt_message, refund_message, split_message
 from gateway.works import orders, payments
@@ -25,10 +25,6 @@ from gateway.works.watching import Watcher
 pb = payment_service_pb2
 
 _DIGEST = re.compile(r"[0-7][0-9a-f]{15}")
-_PAY_STATUS: dict[int, pb.PayStatus] = {
-    EVENT_ORDER_AUTHORIZED: pb.PAY_STATUS_AUTHORIZED,
-    EVENT_ORDER_PAID: pb.PAY_STATUS_PAID,
-}
 
 
 class PaymentServicer:
@@ -55,6 +51,7 @@ class PaymentServicer:
                 "GetOrder": self.get_order,
                 "QuoteOrder": self.quote_order,
                 "Pay": self.pay,
+                "BatchPay": self.batch_pay,
                 "ConfirmCash": self.confirm_cash,
                 "CancelOrder": self.cancel_order,
                 "Refund": self.refund,
@@ -148,6 +145,19 @@ class PaymentServicer:
 
     async def pay(self, caller: Caller, request: pb.PayRequest) -> pb.PayResponse:
         """Pays what the patient was shown."""
+        outcome = await self._pipeline.submit(self._pay_work(caller, request))
+        return pb.PayResponse(
+            replayed=outcome.replayed,
+            status=pay_status(outcome),
+            refusal=error_reason_pb2.ErrorReason.Name(outcome.reason),
+            order=self._order(outcome, caller),
+        )
+
+    async def batch_pay(self, caller: Caller, request: pb.BatchPayRequest) -> pb.BatchPayResponse:
+        """Makes many payments."""
+        return await batch_pay(self._pipeline, self._pay_work, caller, request)
+
+    def _pay_work(self, caller: Caller, request: pb.PayRequest) -> payments.Pay:
         key = key_of_request(self._secrets, caller, "Pay", request)
         shown = payments.Shown(
             _digest_of(fields.text("quote_digest", request.quote_digest, 1, 64)),
@@ -156,7 +166,7 @@ class PaymentServicer:
             fields.choice("user_authentication", request.user_authentication, enums_pb2.UserAuthentication),
         )
         receipt = _receipt_of(request.cash_receipt) if request.HasField("cash_receipt") else None
-        work = payments.Pay(
+        return payments.Pay(
             _asker(caller),
             self._by_id_or_code(request),
             _binding_id(request.binding_id),
@@ -165,13 +175,6 @@ class PaymentServicer:
             fields.text("channel_order_no", request.channel_order_no, 0, 64),
             key,
             caller.deadline,
-        )
-        outcome = await self._pipeline.submit(work)
-        return pb.PayResponse(
-            replayed=outcome.replayed,
-            status=_PAY_STATUS.get(outcome.event, pb.PAY_STATUS_CASH_TO_RETURN),
-            refusal=error_reason_pb2.ErrorReason.Name(outcome.reason),
-            order=self._order(outcome, caller),
         )
 
     async def confirm_cash(self, caller: Caller, request: pb.ConfirmCashRequest) -> pb.ConfirmCashResponse:
@@ -183,7 +186,7 @@ class PaymentServicer:
         outcome = await self._pipeline.submit(work)
         return pb.ConfirmCashResponse(
             replayed=outcome.replayed,
-            status=_PAY_STATUS.get(outcome.event, pb.PAY_STATUS_CASH_TO_RETURN),
+            status=pay_status(outcome),
             refusal=error_reason_pb2.ErrorReason.Name(outcome.reason),
             order=self._order(outcome, caller),
         )

@@ -95,7 +95,7 @@ class OrderWork(Work):
             kind, found.now_ms, order_id=order_id, caller_id=self.asker.party_key, caller_role=self.asker.role, **values
         )
 
-    def extra(self, desk: Desk, outcome_facts: bytes) -> OrderExtra:
+    def extra(self, desk: Desk, outcome_facts: bytes) -> object:
         """Receipts and refund as they stood at the event, and the policy behind the split."""
         order = Order.unpack(outcome_facts)
         lines = desk.store.order_lines(order.order_id) if self.wants_lines else b""
@@ -278,7 +278,7 @@ class QuoteOrder(PayerWork):
         self._use_account = use_account
         self.authentication_required = True
 
-    def extra(self, desk: Desk, outcome_facts: bytes) -> OrderExtra:
+    def extra(self, desk: Desk, outcome_facts: bytes) -> object:
         """Notes beside the order whether its total is too much for a payment without a password."""
         order = Order.unpack(outcome_facts)
         limit_fen = desk.found.ledger.pricer.rules.passwordless_limit_fen(f"{order.insured_region:06d}")

@@ -56,6 +56,7 @@ class Pay(PayerWork):
         deadline: float | None,
     ) -> None:
         super().__init__(asker, order, binding_id, key, deadline)
+        self.wants_extra = True
         self._shown = shown
         self._receipt = receipt
         self._channel_no = (asker.party_key, channel_order_no) if channel_order_no else None
@@ -105,6 +106,10 @@ class Pay(PayerWork):
         # A refused payment leaves the order to the number of the one that stands.
         if self._channel_no and results[0].event != EVENT_CASH_TO_RETURN:
             replace_texts(desk, results[0].order_id, channel_order_no=self._channel_no[1])
+
+    def extra(self, desk: Desk, outcome_facts: bytes) -> object:
+        """What an answer with the whole order needs; a batch's has no room for it."""
+        return super().extra(desk, outcome_facts) if self.wants_extra else None
 
 
 class ConfirmCash(OrderWork):

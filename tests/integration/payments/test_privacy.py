@@ -95,6 +95,7 @@ async def live_through(kit: Kit) -> Recorder:
     await pay("QuoteOrder", pb.QuoteOrderRequest(order_id=order_id, binding_id=binding_id, use_account=True))
     stray = await kit.pay_request(order_id, binding_id, quote_digest="stale")
     await pay("Pay", stray)
+    await pay("BatchPay", pb.BatchPayRequest(payments=[stray]))
     returned = {"channel_refund_no": "W", "refunded_at_ms": NOW_MS}
     await pay(
         "ConfirmCashRefund",

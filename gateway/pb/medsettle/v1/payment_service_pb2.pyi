@@ -250,6 +250,44 @@ class PayResponse(_message.Message):
     order: _types_pb2.Order
     def __init__(self, replayed: _Optional[bool] = ..., status: _Optional[_Union[PayStatus, int, str]] = ..., refusal: _Optional[_Union[_error_reason_pb2.ErrorReason, int, str]] = ..., order: _Optional[_Union[_types_pb2.Order, _Mapping]] = ...) -> None: ...
 
+class BatchPayRequest(_message.Message):
+    __slots__ = ("payments",)
+    PAYMENTS_FIELD_NUMBER: _ClassVar[int]
+    payments: _containers.RepeatedCompositeFieldContainer[PayRequest]
+    def __init__(self, payments: _Optional[_Iterable[_Union[PayRequest, _Mapping]]] = ...) -> None: ...
+
+class BatchPayResponse(_message.Message):
+    __slots__ = ("results",)
+    RESULTS_FIELD_NUMBER: _ClassVar[int]
+    results: _containers.RepeatedCompositeFieldContainer[BatchPayResult]
+    def __init__(self, results: _Optional[_Iterable[_Union[BatchPayResult, _Mapping]]] = ...) -> None: ...
+
+class BatchPayResult(_message.Message):
+    __slots__ = ("replayed", "status", "refusal", "field", "retry_after_ms", "order_id", "state", "cash_to_collect_fen", "cash_to_return_fen", "expires_at_ms", "paid_at_ms")
+    REPLAYED_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    REFUSAL_FIELD_NUMBER: _ClassVar[int]
+    FIELD_FIELD_NUMBER: _ClassVar[int]
+    RETRY_AFTER_MS_FIELD_NUMBER: _ClassVar[int]
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    CASH_TO_COLLECT_FEN_FIELD_NUMBER: _ClassVar[int]
+    CASH_TO_RETURN_FEN_FIELD_NUMBER: _ClassVar[int]
+    EXPIRES_AT_MS_FIELD_NUMBER: _ClassVar[int]
+    PAID_AT_MS_FIELD_NUMBER: _ClassVar[int]
+    replayed: bool
+    status: PayStatus
+    refusal: _error_reason_pb2.ErrorReason
+    field: str
+    retry_after_ms: int
+    order_id: str
+    state: _enums_pb2.OrderState
+    cash_to_collect_fen: int
+    cash_to_return_fen: int
+    expires_at_ms: int
+    paid_at_ms: int
+    def __init__(self, replayed: _Optional[bool] = ..., status: _Optional[_Union[PayStatus, int, str]] = ..., refusal: _Optional[_Union[_error_reason_pb2.ErrorReason, int, str]] = ..., field: _Optional[str] = ..., retry_after_ms: _Optional[int] = ..., order_id: _Optional[str] = ..., state: _Optional[_Union[_enums_pb2.OrderState, int, str]] = ..., cash_to_collect_fen: _Optional[int] = ..., cash_to_return_fen: _Optional[int] = ..., expires_at_ms: _Optional[int] = ..., paid_at_ms: _Optional[int] = ...) -> None: ...
+
 class ConfirmCashRequest(_message.Message):
     __slots__ = ("request_id", "order_id", "cash_receipt")
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]

@@ -61,6 +61,11 @@ class PaymentServiceStub:
                 request_serializer=medsettle_dot_v1_dot_payment__service__pb2.PayRequest.SerializeToString,
                 response_deserializer=medsettle_dot_v1_dot_payment__service__pb2.PayResponse.FromString,
                 _registered_method=True)
+        self.BatchPay = channel.unary_unary(
+                '/medsettle.v1.PaymentService/BatchPay',
+                request_serializer=medsettle_dot_v1_dot_payment__service__pb2.BatchPayRequest.SerializeToString,
+                response_deserializer=medsettle_dot_v1_dot_payment__service__pb2.BatchPayResponse.FromString,
+                _registered_method=True)
         self.ConfirmCash = channel.unary_unary(
                 '/medsettle.v1.PaymentService/ConfirmCash',
                 request_serializer=medsettle_dot_v1_dot_payment__service__pb2.ConfirmCashRequest.SerializeToString,
@@ -136,6 +141,16 @@ class PaymentServiceServicer:
         binding of the caller's, or a number that is taken, is a status even then (ORDER_NOT_FOUND, ORDER_CODE_UNKNOWN,
         ORDER_NOT_YOURS, ORDER_NOT_CLAIMED, ORDER_CLAIMED_BY_ANOTHER, BINDING_NOT_FOUND, ORDER_NO_TAKEN, RECEIPT_NO_TAKEN):
         the cash is known to the channel alone, which sends it again under the right names or gives it back.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchPay(self, request, context):
+        """BatchPay makes up to 8,192 payments that have nothing to do with each other, each as Pay would, in one call and in a
+        few commits; a payment that is refused holds up no other. The channel calls it. Each payment is idempotent by its
+        own request_id, which is the same request whether Pay or BatchPay carries it: a call that got no answer is repeated
+        whole. The whole call is refused, and no payment looked at, when there are none or too many, or one is too large.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -218,6 +233,11 @@ def add_PaymentServiceServicer_to_server(servicer, server):
                     servicer.Pay,
                     request_deserializer=medsettle_dot_v1_dot_payment__service__pb2.PayRequest.FromString,
                     response_serializer=medsettle_dot_v1_dot_payment__service__pb2.PayResponse.SerializeToString,
+            ),
+            'BatchPay': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchPay,
+                    request_deserializer=medsettle_dot_v1_dot_payment__service__pb2.BatchPayRequest.FromString,
+                    response_serializer=medsettle_dot_v1_dot_payment__service__pb2.BatchPayResponse.SerializeToString,
             ),
             'ConfirmCash': grpc.unary_unary_rpc_method_handler(
                     servicer.ConfirmCash,
@@ -387,6 +407,33 @@ class PaymentService:
             '/medsettle.v1.PaymentService/Pay',
             medsettle_dot_v1_dot_payment__service__pb2.PayRequest.SerializeToString,
             medsettle_dot_v1_dot_payment__service__pb2.PayResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchPay(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/medsettle.v1.PaymentService/BatchPay',
+            medsettle_dot_v1_dot_payment__service__pb2.BatchPayRequest.SerializeToString,
+            medsettle_dot_v1_dot_payment__service__pb2.BatchPayResponse.FromString,
             options,
             channel_credentials,
             insecure,
