@@ -94,6 +94,16 @@ class BatchTables(DeskTables):
         rows = self._by_pairs("SELECT t.* FROM persons t", "t.region", "t.person_no", keys)
         return {(row[1], row[2]): PersonRow(*row) for row in rows}
 
+    def persons_by_id_hash(self, keys: Iterable[tuple[int, bytes]]) -> list[PersonRow]:
+        """Persons by (region, keyed hash of the identity number)."""
+        wanted = [(region, id_hash.hex()) for region, id_hash in keys]
+        rows = self._db.execute(
+            "SELECT t.* FROM persons t"
+            " JOIN json_each(?) k ON t.id_hash = unhex(k.value ->> 1) AND t.region = k.value ->> 0",
+            (orjson.dumps(wanted).decode(),),
+        )
+        return [PersonRow(*row) for row in rows.fetchall()]
+
     def credits(self, keys: Iterable[tuple[int, str]]) -> dict[tuple[int, str], tuple[Any, ...]]:
         """Booked credits (columns of the table) by (region, credit number)."""
         rows = self._by_pairs("SELECT t.* FROM credits t", "t.region", "t.credit_no", keys)

@@ -185,9 +185,9 @@ class DeskTables:
         """Adds a policy document; the same document again becomes the newest of its region."""
         self._put("policies", "policy_id", row)
 
-    def put_person(self, row: PersonRow) -> None:
-        """Adds or replaces a person."""
-        self._put("persons", "person_id", row)
+    def put_persons(self, rows: Iterable[PersonRow]) -> None:
+        """Adds or replaces persons, in this order."""
+        self._db.executemany(_upsert("persons", "person_id", PersonRow._fields), rows)
 
     def insert_credits(self, rows: Iterable[Sequence[Any]]) -> None:
         """Books credits (columns of the table)."""

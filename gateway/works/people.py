@@ -115,11 +115,8 @@ class ImportPersons(_Import):
     def prepare(self, store: Reads, needs: Needs, now_ms: int) -> None:
         """Who is known by these numbers, and who by these documents."""
         self._known = store.persons_by_no({(row.region, row.person_no) for row in self._rows})
-        self._holders = {}
-        for row in self._rows:
-            holder = store.person_by_id_hash(row.id_hash, row.region)
-            if holder is not None:
-                self._holders[row.region, row.id_hash] = holder.person_id
+        holders = store.persons_by_id_hash({(row.region, row.id_hash) for row in self._rows})
+        self._holders = {(holder.region, holder.id_hash): holder.person_id for holder in holders}
         needs.persons.update(person.person_id for person in self._known.values())
 
     def commands(self, found: Found) -> list[Command]:
@@ -165,8 +162,7 @@ class ImportPersons(_Import):
 
     def finish(self, desk: Desk, results: list[Result]) -> bytes:
         """Keeps who they are, as hashes."""
-        for person in self._puts:
-            desk.store.put_person(person)
+        desk.store.put_persons(self._puts)
         return pb.ImportPersonsResponse(counts=self.counts(), errors=self.errors()).SerializeToString()
 
 

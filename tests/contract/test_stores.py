@@ -56,7 +56,7 @@ def furnish(store: SqliteStore) -> None:
     store.put_party(party())
     store.put_institution(institution())
     store.insert_policy(PolicyRow(11, 110100, "v1", "a.json", b"{}", 5))
-    store.put_person(PersonRow(21, 110100, "P1", b"id", b"name", b"phone"))
+    store.put_persons([PersonRow(21, 110100, "P1", b"id", b"name", b"phone")])
     store.insert_orders([order(order_id) for order_id in range(1, 1501)])
     store.write_accounts([tuple((dict.fromkeys(ACCOUNT_COLUMNS, 0) | {"person_id": 21}).values())])
     store.insert_events([event(seq, order_id=seq) for seq in range(1, 4)])
@@ -111,6 +111,8 @@ def test_every_query_by_keys_takes_any_number_of_them(store: SqliteStore, count:
     ]
     for query, keys in queries:
         assert query(keys) == {}, query
+    assert store.persons_by_id_hash([(110100, key) for key in hashes]) == []
+    assert len(store.persons_by_id_hash([(110100, b"id"), (310000, b"id"), *((110100, key) for key in hashes)])) == 1
     assert len(store.events(numbers)) == min(count, 3)
     assert store.accounts(numbers) == ([] if count < 21 else store.accounts([21]))
 
