@@ -6,6 +6,7 @@ Gateway.stop     front -> upkeep -> pipeline -> store, the other way round
 
 import asyncio
 import contextlib
+import importlib.util
 import logging
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -20,6 +21,7 @@ from gateway.config import Config
 from gateway.directory import Directory
 from gateway.engine.pipeline import Pipeline
 from gateway.errors import Refusal
+from gateway.fronts.calls import Front, FrontUnavailable, PartyOfToken
 from gateway.fronts.grpcio_front import GrpcioFront
 from gateway.ids import IdMaker
 from gateway.security.secrets import Secrets
@@ -60,7 +62,7 @@ class Gateway:
         self.pipeline = Pipeline(store, ledger, clock, queue_max=config.queue_max, on_broken=_end_process)
         self._watcher = Watcher(store, self.pipeline, self.directory)
         self.rpcs = self._make_rpcs(ledger)
-        self._front = GrpcioFront(self.rpcs, self._party_of_token)
+        self._front = make_front(config.front, self.rpcs, self._party_of_token)
         self._upkeep: list[asyncio.Task[None]] = []
         self.port = 0
 
@@ -69,7 +71,7 @@ class Gateway:
         """Opens the store, starts the pipeline and listens.
 
         Raises:
-            StoreUnusable, SecretUnusable, PortInUse: with one clear line for the operator.
+            StoreUnusable, SecretUnusable, FrontUnavailable, PortInUse: with one clear line for the operator.
         """
         path = config.store_path
         store = SqliteStore.open(None if path is None else str(path))
@@ -149,6 +151,22 @@ async def running(config: Config, clock: Clock | None = None) -> AsyncIterator[G
         yield gateway
     finally:
         await gateway.stop()
+
+
+def make_front(front: str, rpcs: list[Rpc], party_of_token: PartyOfToken) -> Front:
+    """The front of a name of `config.FRONTS`; "auto" is the native one when its package is installed.
+
+    Raises:
+        FrontUnavailable: "native", and the package is not installed.
+    """
+    installed = importlib.util.find_spec("pygrpc_native") is not None
+    if front == "grpcio" or (front == "auto" and not installed):
+        return GrpcioFront(rpcs, party_of_token)
+    if not installed:
+        raise FrontUnavailable("front native needs the package pygrpc-native: install it, or choose front grpcio")
+    from gateway.fronts.native_front import NativeFront
+
+    return NativeFront(rpcs, party_of_token)
 
 
 def load_ledger(store: Store, accounts_max: int) -> Ledger:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+FRONTS = ("auto", "grpcio", "native")
+
 
 class ConfigError(ValueError):
     """The configuration cannot be used; the message says which setting and why."""
@@ -16,6 +18,7 @@ class Config:
 
     Attributes:
         listen: address and port; port 0 takes a free one.
+        front: `native` (pygrpc-native, plaintext only), `grpcio`, or `auto`: native when it is installed.
         store: `sqlite:PATH` or `memory:`.
         bootstrap_token: bearer token of the first bureau party, made when the store has none; at least 16 characters.
         secret_file: where the gateway's secret is kept; beside the store when empty.
@@ -26,6 +29,7 @@ class Config:
     """
 
     listen: str = "127.0.0.1:50051"
+    front: str = "auto"
     store: str = "sqlite:medsettle.db"
     bootstrap_token: str = ""
     secret_file: str = ""
@@ -65,7 +69,7 @@ def load_config(path: Path | None, **overrides: Any) -> Config:
 
 
 def _check(config: Config) -> None:
-    for name in ("listen", "store", "bootstrap_token", "secret_file", "outbox"):
+    for name in ("listen", "front", "store", "bootstrap_token", "secret_file", "outbox"):
         if not isinstance(getattr(config, name), str):
             raise ConfigError(f"{name} must be a text")
     for name, minimum in (("accounts_max", 2048), ("queue_max", 1)):
@@ -74,6 +78,8 @@ def _check(config: Config) -> None:
             raise ConfigError(f"{name} must be a whole number of at least {minimum}")
     if not isinstance(config.drain_s, int | float) or config.drain_s < 0:
         raise ConfigError("drain_s must be a number of seconds, 0 or more")
+    if config.front not in FRONTS:
+        raise ConfigError(f"front must be one of {', '.join(FRONTS)}, not {config.front!r}")
     if config.store != "memory:" and not (config.store.startswith("sqlite:") and len(config.store) > len("sqlite:")):
         raise ConfigError(f"store must be sqlite:PATH or memory:, not {config.store!r}")
     host, _, port = config.listen.rpartition(":")

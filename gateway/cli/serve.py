@@ -20,6 +20,11 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument(
         "--store", metavar="STORE", help="sqlite:PATH (durable) or memory: (default sqlite:medsettle.db)"
     )
+    parser.add_argument(
+        "--front",
+        metavar="FRONT",
+        help="auto, grpcio or native (default auto: native where pygrpc-native is installed)",
+    )
     parser.add_argument("--config", metavar="FILE", type=Path, help="TOML file of settings; the command line wins")
     parser.add_argument(
         "--sandbox",
@@ -41,16 +46,16 @@ def run(args: argparse.Namespace) -> int:
     import uvloop
 
     from gateway.config import ConfigError, load_config
-    from gateway.fronts.grpcio_front import PortInUse
+    from gateway.fronts.calls import FrontUnavailable, PortInUse
     from gateway.security.secrets import SecretUnusable
     from gateway.stores.base import StoreError
 
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     try:
-        config = load_config(args.config, listen=args.listen, store=args.store)
+        config = load_config(args.config, listen=args.listen, store=args.store, front=args.front)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_serve(config, sandbox=args.sandbox))
-    except (ConfigError, StoreError, SecretUnusable, PortInUse) as error:
+    except (ConfigError, StoreError, SecretUnusable, FrontUnavailable, PortInUse) as error:
         print(f"medsettle serve: {error}", file=sys.stderr)
         return EXIT_CANNOT_START
     return 0

@@ -3,34 +3,28 @@
 Every rpc comes out of the servicers' tables, so that another front can serve the same ones.
 """
 
-import logging
-import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any
 
 import grpc
-from google.protobuf.message import DecodeError, Message
+from google.protobuf.message import Message
 from grpc_channelz.v1 import channelz
 from grpc_health.v1 import _async as health_aio
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 from grpc_status import rpc_status
 
-from gateway.directory import PartyRow
-from gateway.errors import Refusal, invalid, status_of
-from gateway.pb.medsettle.v1 import enums_pb2
-from gateway.reasons import Reason
+from gateway.fronts.calls import (
+    MESSAGE_SIZE_MAX,
+    PartyOfToken,
+    PortInUse,
+    caller_of,
+    parsed,
+    parsed_stream,
+    status_of_failure,
+)
 from gateway.servicers.base import Caller, Rpc
 
-log = logging.getLogger(__name__)
-
-MESSAGE_SIZE_MAX = 4 * 1024 * 1024
-_ROLE_WORDS: dict[int, str] = {
-    enums_pb2.ROLE_CHANNEL: "channel",
-    enums_pb2.ROLE_INSTITUTION: "institution",
-    enums_pb2.ROLE_BUREAU: "bureau",
-    enums_pb2.ROLE_MESH: "mesh",
-}
 _OPTIONS = (
     # Off: a second server on the same port must fail at start, not share its calls.
     ("grpc.so_reuseport", 0),
@@ -40,12 +34,6 @@ _OPTIONS = (
     ("grpc.keepalive_permit_without_calls", 1),
     ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
 )
-
-PartyOfToken = Callable[[str], PartyRow | None]
-
-
-class PortInUse(Exception):
-    """The address cannot be listened on."""
 
 
 class GrpcioFront:
@@ -81,7 +69,7 @@ class GrpcioFront:
         try:
             port = self._server.add_insecure_port(address)
         except RuntimeError as error:
-            raise PortInUse(f"cannot listen on {address}: it is in use, or no address of this machine") from error
+            raise PortInUse(address) from error
         await self._server.start()
         for service in ("", *self._services):
             await self._health.set(service, health_pb2.HealthCheckResponse.SERVING)
@@ -107,11 +95,9 @@ class GrpcioFront:
 
         async def serve(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Message | None:
             try:
-                response: Message = await handler(self._caller(rpc, context), _parsed(rpc, request))
-            except Refusal as refusal:
-                await _abort(context, refusal)
-            except Exception:
-                await _abort(context, _fault(rpc))
+                response: Message = await handler(self._caller(rpc, context), _request(rpc, request))
+            except Exception as error:
+                await _abort(context, rpc, error)
             else:
                 return response
             return None
@@ -123,58 +109,23 @@ class GrpcioFront:
 
         async def serve(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> AsyncIterator[Message]:
             try:
-                async for response in handler(self._caller(rpc, context), _parsed(rpc, request)):
+                async for response in handler(self._caller(rpc, context), _request(rpc, request)):
                     yield response
-            except Refusal as refusal:
-                await _abort(context, refusal)
-            except Exception:
-                await _abort(context, _fault(rpc))
+            except Exception as error:
+                await _abort(context, rpc, error)
 
         return serve
 
     def _caller(self, rpc: Rpc, context: grpc.aio.ServicerContext[Any, Any]) -> Caller:
-        """Who calls, once the token is known, the party in good standing, and its role allowed."""
-        token = ""
-        for name, value in context.invocation_metadata() or ():
-            if name == "authorization":
-                token = str(value).removeprefix("Bearer ").strip()
-        party = self._party_of_token(token) if token else None
-        if party is None:
-            raise Refusal(Reason.TOKEN_UNKNOWN)
-        if party.suspended:
-            raise Refusal(Reason.PARTY_SUSPENDED, party_id=party.party_id)
-        if party.role not in rpc.roles:
-            word = _ROLE_WORDS[party.role]
-            raise Refusal(
-                Reason.ROLE_FORBIDDEN, f"a party of role {word} may not call {rpc.name}", role=word, method=rpc.name
-            )
-        remaining_s = context.time_remaining()
-        deadline = None if remaining_s is None or rpc.gives_stream else time.monotonic() + remaining_s
-        return Caller(party.party_key, party.party_id, party.role, deadline)
+        metadata = context.invocation_metadata() or ()
+        return caller_of(rpc, metadata, context.time_remaining(), self._party_of_token)
 
 
-def _parsed(rpc: Rpc, request: Any) -> Any:
+def _request(rpc: Rpc, request: Any) -> Any:
     """The request of a unary call, or the requests of a stream, out of bytes."""
-    if rpc.takes_stream:
-        return _parsed_stream(rpc, request)
-    try:
-        return rpc.request_type.FromString(request)
-    except DecodeError:
-        raise invalid(rpc.request_type.DESCRIPTOR.name, "must be a well-formed message of the contract") from None
+    return parsed_stream(rpc, request) if rpc.takes_stream else parsed(rpc, request)
 
 
-async def _parsed_stream(rpc: Rpc, requests: AsyncIterator[bytes]) -> AsyncIterator[Message]:
-    unary = rpc._replace(takes_stream=False)
-    async for request in requests:
-        yield _parsed(unary, request)
-
-
-def _fault(rpc: Rpc) -> Refusal:
-    """A defect of ours: logged here with its trace, told to nobody."""
-    log.exception("%s failed", rpc.name)
-    return Refusal(Reason.INTERNAL_FAULT)
-
-
-async def _abort(context: grpc.aio.ServicerContext[Any, Any], refusal: Refusal) -> None:
-    status = rpc_status.to_status(status_of(refusal))
+async def _abort(context: grpc.aio.ServicerContext[Any, Any], rpc: Rpc, error: Exception) -> None:
+    status = rpc_status.to_status(status_of_failure(rpc, error))
     await context.abort(status.code, status.details, status.trailing_metadata)
