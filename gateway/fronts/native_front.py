@@ -9,6 +9,7 @@ No TLS: it is for behind a sidecar or a TLS proxy. What else it does not do stan
 """
 
 import asyncio
+import logging
 import shutil
 import tempfile
 import threading
@@ -36,6 +37,9 @@ _EVENTS_MAX = 512
 _TOO_LARGE = grpc.StatusCode.RESOURCE_EXHAUSTED.value[0]
 _UNAVAILABLE = grpc.StatusCode.UNAVAILABLE.value[0]
 _CLOSE_S = 5.0
+
+# PortInUse says it, in one line.
+logging.getLogger("pygrpc_native").addFilter(lambda record: "could not bind" not in record.getMessage())
 
 
 class NativeFront:

@@ -3,6 +3,7 @@
 import asyncio
 
 import grpc
+import pytest
 from google.protobuf.descriptor_pb2 import FileDescriptorProto
 from grpc_channelz.v1 import channelz_pb2, channelz_pb2_grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
@@ -11,12 +12,13 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from gateway.bootstrap import running
 from gateway.config import Config
 
-CONFIG = Config(listen="127.0.0.1:0", store="memory:", outbox="/dev/null")
 
+@pytest.mark.parametrize("front", ["grpcio", "native"])
+def test_health_reflection_and_channelz_answer_without_a_token(front: str) -> None:
+    config = Config(listen="127.0.0.1:0", front=front, store="memory:", outbox="/dev/null")
 
-def test_health_reflection_and_channelz_answer_without_a_token() -> None:
     async def whole() -> None:
-        async with running(CONFIG) as gateway, grpc.aio.insecure_channel(f"127.0.0.1:{gateway.port}") as channel:
+        async with running(config) as gateway, grpc.aio.insecure_channel(f"127.0.0.1:{gateway.port}") as channel:
             health = health_pb2_grpc.HealthStub(channel)
             for service in ("", "medsettle.v1.PaymentService"):
                 answer = await health.Check(health_pb2.HealthCheckRequest(service=service))

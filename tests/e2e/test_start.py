@@ -91,6 +91,8 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
         ("queue_max = 'many'", "queue_max must be a whole number"),
         ("bootstrap_token = 'short'", "at least 16 characters"),
         ("listen = ", "is no TOML"),
+        ("front = 'nativ'", "front must be one of auto, grpcio, native, not 'nativ'"),
+        ("front = 1", "front must be a text"),
     ],
 )
 def test_a_configuration_with_a_fault(tmp_path: Path, config: str, message: str) -> None:
@@ -102,12 +104,13 @@ def test_a_store_of_an_unknown_kind(tmp_path: Path) -> None:
     assert "store must be sqlite:PATH or memory:" in serve(tmp_path, store="oracle:x")
 
 
-def test_a_port_in_use(tmp_path: Path) -> None:
+@pytest.mark.parametrize("front", ["grpcio", "native"])
+def test_a_port_in_use(front: str) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        ended = run("serve", "--listen", f"127.0.0.1:{port}", "--store", "memory:")
+        ended = run("serve", "--listen", f"127.0.0.1:{port}", "--store", "memory:", "--front", front)
     assert ended.returncode == 1
     assert ended.stderr.strip() == (
         f"medsettle serve: cannot listen on 127.0.0.1:{port}: it is in use, or no address of this machine"
