@@ -42,6 +42,7 @@ from gateway.works.windows import Statements
 log = logging.getLogger(__name__)
 
 _EXPIRY_PERIOD_S = 1.0
+_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 _FORGET_PERIOD_S = 60.0
 _FORGET_PAUSE_S = 0.05  # between two pages: 20 thousand a second, more than a peak adds
 _BROKEN_EXIT_STATUS = 74  # EX_IOERR of sysexits.h
@@ -62,7 +63,7 @@ class Gateway:
         self.pipeline = Pipeline(store, ledger, clock, queue_max=config.queue_max, on_broken=_end_process)
         self._watcher = Watcher(store, self.pipeline, self.directory)
         self.rpcs = self._make_rpcs(ledger)
-        self._front = make_front(config.front, self.rpcs, self._party_of_token)
+        self._front = make_front(config.front, config.listen, self.rpcs, self._party_of_token)
         self._upkeep: list[asyncio.Task[None]] = []
         self.port = 0
 
@@ -153,14 +154,18 @@ async def running(config: Config, clock: Clock | None = None) -> AsyncIterator[G
         await gateway.stop()
 
 
-def make_front(front: str, rpcs: list[Rpc], party_of_token: PartyOfToken) -> Front:
-    """The front of a name of `config.FRONTS`; "auto" is the native one when its package is installed.
+def make_front(front: str, listen: str, rpcs: list[Rpc], party_of_token: PartyOfToken) -> Front:
+    """The front of a name of `config.FRONTS`.
+
+    "auto" is the native one when its package is installed and only this machine can reach the address: it takes a
+    message of any size into memory before anybody looks at it, so strangers must not reach it.
 
     Raises:
         FrontUnavailable: "native", and the package is not installed.
     """
     installed = importlib.util.find_spec("pygrpc_native") is not None
-    if front == "grpcio" or (front == "auto" and not installed):
+    behind_a_proxy = listen.rpartition(":")[0] in _LOOPBACK
+    if front == "grpcio" or (front == "auto" and not (installed and behind_a_proxy)):
         return GrpcioFront(rpcs, party_of_token)
     if not installed:
         raise FrontUnavailable("front native needs the package pygrpc-native: install it, or choose front grpcio")

@@ -18,7 +18,8 @@ class Config:
 
     Attributes:
         listen: address and port; port 0 takes a free one.
-        front: `native` (pygrpc-native, plaintext only), `grpcio`, or `auto`: native when it is installed.
+        front: `native` (pygrpc-native, plaintext only), `grpcio`, or `auto`: native when it is
+            installed and `listen` is a loopback address.
         store: `sqlite:PATH` or `memory:`.
         bootstrap_token: bearer token of the first bureau party, made when the store has none; at least 16 characters.
         secret_file: where the gateway's secret is kept; beside the store when empty.

@@ -23,7 +23,7 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument(
         "--front",
         metavar="FRONT",
-        help="auto, grpcio or native (default auto: native where pygrpc-native is installed)",
+        help="auto, grpcio or native (default auto: native on a loopback address where pygrpc-native is installed)",
     )
     parser.add_argument("--config", metavar="FILE", type=Path, help="TOML file of settings; the command line wins")
     parser.add_argument(

@@ -30,6 +30,7 @@ def party(party_id: str, role: int, suspended: int = 0) -> PartyRow:
     return PartyRow(7, party_id, role, party_id, suspended, 0, b"", 0, 0)
 
 
+LISTEN = "127.0.0.1:0"
 PARTIES = {
     "good": party("office", enums_pb2.ROLE_BUREAU),
     "wallet": party("wallet", enums_pb2.ROLE_CHANNEL),
@@ -51,7 +52,7 @@ class Wire:
             Rpc(SERVICE, "Gives", Request, Response, False, True, BUREAU, self._gives),
             Rpc(SERVICE, "Takes", Request, Response, True, False, BUREAU, self._takes),
         ]
-        self.front = make_front(front, rpcs, PARTIES.get)
+        self.front = make_front(front, LISTEN, rpcs, PARTIES.get)
         self.callers: list[Caller] = []
         self.channel: grpc.aio.Channel
 
@@ -318,7 +319,7 @@ async def test_a_stop_without_time_ends_what_is_running(wire: Wire) -> None:
 @pytest.mark.parametrize("other", ["grpcio", "native"])
 def test_a_port_belongs_to_one_front(front: str, other: str) -> None:
     async def whole() -> None:
-        first, second = make_front(front, [], PARTIES.get), make_front(other, [], PARTIES.get)
+        first, second = make_front(front, LISTEN, [], PARTIES.get), make_front(other, LISTEN, [], PARTIES.get)
         port = await first.start("127.0.0.1:0")
         try:
             with pytest.raises(PortInUse, match=f"127.0.0.1:{port}"):
@@ -333,9 +334,11 @@ def test_without_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
     async def whole() -> None:
         monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
         with pytest.raises(FrontUnavailable, match="pygrpc-native"):
-            make_front("native", [], PARTIES.get)
-        assert type(make_front("auto", [], PARTIES.get)).__name__ == "GrpcioFront"
+            make_front("native", LISTEN, [], PARTIES.get)
+        assert type(make_front("auto", LISTEN, [], PARTIES.get)).__name__ == "GrpcioFront"
         monkeypatch.undo()
-        assert type(make_front("auto", [], PARTIES.get)).__name__ == "NativeFront"
+        assert type(make_front("auto", LISTEN, [], PARTIES.get)).__name__ == "NativeFront"
+        # Whoever reaches the native front can make it hold a message of any size.
+        assert type(make_front("auto", "0.0.0.0:0", [], PARTIES.get)).__name__ == "GrpcioFront"
 
     asyncio.run(whole())
