@@ -37,6 +37,17 @@ FORBIDDEN_IMPORTS = {
         "gateway.cli",
     ),
     "gateway.fronts": ("gateway.stores", "gateway.bootstrap", "gateway.cli"),
+    # What a caller installs: the contract and its reasons, nothing of what serves them.
+    "gateway.client": (
+        "core",
+        "gateway.servicers",
+        "gateway.works",
+        "gateway.engine",
+        "gateway.stores",
+        "gateway.fronts",
+        "gateway.bootstrap",
+        "gateway.cli",
+    ),
     "gateway": ("tests", "bench"),
 }
 # Only the composition root, the command and what measures them may name an implementation.
