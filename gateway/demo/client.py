@@ -1,38 +1,26 @@
-"""A thin client: one call of an rpc as one party, with refusals decoded and every latency kept."""
+"""The client library as the demo uses it: every latency kept, and no answer at all is a fault of the demo."""
 
-import asyncio
 import contextlib
-import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator
 from typing import Any
 
-import grpc
 from google.protobuf.message import Message
-from google.rpc import error_details_pb2
-from grpc_status import rpc_status
 
+from gateway.client import AsyncMedSettleClient, MedSettleError, Payment, Retry
 from gateway.demo import DemoFault
-from gateway.pb.medsettle.v1 import (
-    account_service_pb2_grpc,
-    binding_service_pb2_grpc,
-    operator_service_pb2_grpc,
-    payment_service_pb2_grpc,
-    settlement_service_pb2_grpc,
-)
+from gateway.pb.medsettle.v1 import payment_service_pb2 as pay
 
-_DEADLINE_S = 20.0
-_OVERLOADED = "OVERLOADED"
-_ATTEMPTS_MAX = 20
+# The imports of a large morning take their time, and a crowd may find the queue full more than once.
+_RETRY = Retry(attempts_max=20, deadline_s=60.0, attempt_s=20.0)
 
 
 class Refused(Exception):
     """A call that the gateway did not execute."""
 
-    def __init__(self, reason: str, message: str, metadata: dict[str, str]) -> None:
+    def __init__(self, reason: str, message: str) -> None:
         super().__init__(f"{reason}: {message}")
         self.reason = reason
-        self.metadata = metadata
 
 
 class Measures:
@@ -65,36 +53,29 @@ class Client:
     """
 
     def __init__(self, address: str) -> None:
-        self._channel = grpc.aio.insecure_channel(address)
-        self._stubs: dict[str, Any] = {
-            "PaymentService": payment_service_pb2_grpc.PaymentServiceStub(self._channel),  # type: ignore[no-untyped-call]
-            "BindingService": binding_service_pb2_grpc.BindingServiceStub(self._channel),  # type: ignore[no-untyped-call]
-            "AccountService": account_service_pb2_grpc.AccountServiceStub(self._channel),  # type: ignore[no-untyped-call]
-            "OperatorService": operator_service_pb2_grpc.OperatorServiceStub(self._channel),  # type: ignore[no-untyped-call]
-            "SettlementService": settlement_service_pb2_grpc.SettlementServiceStub(self._channel),  # type: ignore[no-untyped-call]
-        }
+        self._client = AsyncMedSettleClient(address, token="", retry=_RETRY, observe=self._observe)
         self.measures = Measures()
 
     async def close(self) -> None:
-        """Ends the connection, and with it every stream."""
-        await self._channel.close(None)
+        """Ends the connections, and with them every stream."""
+        await self._client.close()
 
     def as_party(self, token: str) -> "Party":
-        """The same connection under a party's token."""
-        return Party(self, token)
+        """The same connections under a party's token."""
+        return Party(self, self._client.as_party(token))
 
-    def rpc(self, method: str) -> Any:
-        """The callable of `Service/Rpc`."""
-        service, _, name = method.partition("/")
-        return getattr(self._stubs[service], name)
+    def _observe(self, method: str, seconds: float, error: MedSettleError | None) -> None:
+        self.measures.took(method, int(seconds * 1e9))
+        if error is not None and error.reason and error.retryable:
+            self.measures.refusals[error.reason] += 1
 
 
 class Party:
     """Calls as one party."""
 
-    def __init__(self, client: Client, token: str) -> None:
+    def __init__(self, owner: Client, client: AsyncMedSettleClient) -> None:
+        self._owner = owner
         self._client = client
-        self._metadata = (("authorization", f"Bearer {token}"),)
 
     async def call(self, method: str, request: Message) -> Any:
         """Calls `Service/Rpc`; a gateway that is too busy is asked again with the same request, as it wants.
@@ -103,41 +84,40 @@ class Party:
             Refused: it was not executed.
             DemoFault: the gateway cannot be reached, or refused without an ErrorInfo.
         """
-        for attempt in range(_ATTEMPTS_MAX):
-            began_ns = time.perf_counter_ns()
-            measures = self._client.measures
-            try:
-                answer = await self._client.rpc(method)(request, metadata=self._metadata, timeout=_DEADLINE_S)
-            except grpc.aio.AioRpcError as error:
-                measures.took(method, time.perf_counter_ns() - began_ns)
-                refused = decoded(method, error)
-                measures.refusals[refused.reason] += 1
-                if refused.reason != _OVERLOADED or attempt == _ATTEMPTS_MAX - 1:
-                    raise refused from None
-                await asyncio.sleep(0.2)
-            else:
-                measures.took(method, time.perf_counter_ns() - began_ns)
-                return answer
-        raise AssertionError("the last attempt returns or raises")
+        with self._told(method):
+            return await self._client.call(method, request)
+
+    async def pay(self, request: pay.PayRequest) -> Payment:
+        """Pays; payments that wait at the same time go together in one BatchPay.
+
+        Raises:
+            Refused: it was not executed.
+            DemoFault: as `call`.
+        """
+        with self._told("PaymentService/Pay"):
+            return await self._client.pay(request)
 
     async def send(self, method: str, requests: Iterable[Message]) -> Any:
         """Calls a client-streaming rpc with every request."""
-        try:
-            return await self._client.rpc(method)(iter(requests), metadata=self._metadata, timeout=_DEADLINE_S * 3)
-        except grpc.aio.AioRpcError as error:
-            raise decoded(method, error) from None
+        with self._told(method):
+            return await self._client.send(method, requests)
 
     async def read(self, method: str, request: Message) -> AsyncIterator[Any]:
         """Reads a server-streaming rpc until it ends, or is cancelled with the reading task."""
-        call = self._client.rpc(method)(request, metadata=self._metadata)
-        try:
-            async for part in call:
+        with self._told(method):
+            async for part in self._client.read(method, request):
                 yield part
-        except grpc.aio.AioRpcError as error:
-            raise decoded(method, error) from None
-        finally:
-            with contextlib.suppress(asyncio.InvalidStateError):
-                call.cancel()
+
+    @contextlib.contextmanager
+    def _told(self, method: str) -> Iterator[None]:
+        try:
+            yield
+        except MedSettleError as error:
+            if not error.reason:
+                raise DemoFault(f"{method} failed without a reason: {error.code.name} {error.message}") from None
+            # Here and not attempt by attempt: a payment that is refused inside a BatchPay is no attempt of its own.
+            self._owner.measures.refusals[error.reason] += 1
+            raise Refused(error.reason, error.message) from None
 
 
 async def expect_refused(reason: str, call: Awaitable[Any]) -> Refused:
@@ -153,16 +133,3 @@ async def expect_refused(reason: str, call: Awaitable[Any]) -> Refused:
             raise DemoFault(f"expected {reason}, was refused with {refused}") from None
         return refused
     raise DemoFault(f"expected {reason}, but the gateway executed the call")
-
-
-def decoded(method: str, error: grpc.aio.AioRpcError) -> Refused:
-    """The refusal in a status.
-
-    Raises:
-        DemoFault: there is none: the gateway cannot be reached, or broke its own contract.
-    """
-    status = rpc_status.from_call(error)  # type: ignore[arg-type]  # reads what both kinds of error have
-    info = error_details_pb2.ErrorInfo()
-    if status is None or not any(detail.Unpack(info) for detail in status.details):
-        raise DemoFault(f"{method} failed without a reason: {error.code().name} {error.details()}") from None
-    return Refused(info.reason, status.message, dict(info.metadata))

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from random import Random
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from gateway.demo import demand
 from gateway.demo.client import expect_refused
@@ -103,16 +103,16 @@ async def _pay(desk: Desk, patient: Patient, plan: Plan) -> None:
     if plan.stale:
         stale = desk.pay_request(patient, key, quote, "-stale")
         stale.quote_digest = "0" * len(stale.quote_digest)
-        await expect_refused("QUOTE_CHANGED", desk.pay(patient, stale))
+        await expect_refused("QUOTE_CHANGED", desk.pay_joined(patient, stale))
     if plan.cash_first and quote.cash_to_collect_fen:
         request.cash_receipt.CopyFrom(receipt(plan.bill.order_no, quote.cash_to_collect_fen))
-    paid: Any = await desk.pay(patient, request)
+    payment, order = await desk.pay_joined(patient, request)
     if plan.repeats:
-        again = await desk.pay(patient, request)
-        demand(again.replayed and again.order == paid.order, f"{plan.bill.order_no}: the repeat has another answer")
+        again, _ = await desk.pay_joined(patient, request)
+        demand(again == payment._replace(replayed=True), f"{plan.bill.order_no}: the repeat has another answer")
         desk.books.replays += 1
-    if paid.status == pay.PAY_STATUS_AUTHORIZED:
-        paid = await desk.confirm_cash(patient, paid.order)
-    demand(paid.order.state == e.ORDER_STATE_PAID, f"order {plan.bill.order_no} is not paid")
+    if payment.status == pay.PAY_STATUS_AUTHORIZED:
+        order = (await desk.confirm_cash(patient, order)).order
+    demand(order.state == e.ORDER_STATE_PAID, f"order {plan.bill.order_no} is not paid")
     if plan.refunds:
-        await desk.refund(patient, paid.order, "not carried out")
+        await desk.refund(patient, order, "not carried out")
