@@ -143,3 +143,25 @@ def test_threads_and_greenlets_pay_the_same(tmp_path: Path) -> None:
             payments = [wallet.pay(request) for request in requests]
         assert all(payment.replayed and payment.status == pb.PAY_STATUS_PAID for payment in payments)
         assert server.stop() == 0
+
+
+def test_the_example_of_the_docs_runs(tmp_path: Path) -> None:
+    root = Path(__file__).parents[2]
+    blocks = re.findall(r"```(?:python)?\n(.*?)```", (root / "docs" / "client.md").read_text(), re.DOTALL)
+    script = tmp_path / "pay.py"
+    script.write_text(blocks[0])
+    shown = [line for line in blocks[1].splitlines() if not line.startswith("$")]
+    with Server(tmp_path) as server:
+        server.start(sandbox=True)
+        (request,) = asyncio.run(pay_requests(server, 1))
+        printed = []
+        for _ in shown:
+            done = subprocess.run(
+                [sys.executable, str(script), server.address, server.tokens["wallet-a"], request.order_id,
+                 request.binding_id],
+                cwd=root, env={"PYTHONPATH": str(root)}, capture_output=True, text=True, timeout=30,
+            )  # fmt: skip
+            assert done.returncode == 0, done.stderr
+            printed.append(done.stdout.strip())
+        assert printed == shown
+        assert server.stop() == 0
