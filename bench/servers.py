@@ -106,7 +106,7 @@ def serving(module: str, arguments: list[str], cores: set[int], log: Path) -> It
 @contextlib.contextmanager
 def serving_echo(folder: Path, cores: set[int]) -> Iterator[Server]:
     """The empty handler."""
-    with serving("bench.echo", [], cores, folder / "echo.log") as server:
+    with serving("bench.wire.echo", [], cores, folder / "echo.log") as server:
         yield server
 
 

@@ -18,7 +18,7 @@ from typing import Any
 import orjson
 import uvloop
 
-from bench.generate import write_messages
+from bench.wire.generate import write_messages
 from gateway.bootstrap import Gateway, running
 from gateway.config import Config
 from gateway.ids import id_number

@@ -33,7 +33,7 @@ async def _serve(listen: str) -> None:
 
 def main() -> None:
     """Serves until SIGTERM."""
-    parser = argparse.ArgumentParser(prog="python -m bench.echo", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m bench.wire.echo", description=__doc__)
     parser.add_argument("--listen", default="127.0.0.1:0", metavar="HOST:PORT")
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(parser.parse_args().listen))

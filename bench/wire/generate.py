@@ -111,10 +111,7 @@ def _literal(name: str, value: str, *, indexed: bool) -> bytes:
     """A header as HPACK literal without Huffman; indexed ones enter the server's table."""
     prefix = 0x40 if indexed else 0x00
     static = _STATIC_NAMES.get(name)
-    if static is None:
-        head = bytes([prefix]) + _string(name)
-    else:
-        head = bytes([prefix | static])
+    head = bytes([prefix]) + _string(name) if static is None else bytes([prefix | static])
     return head + _string(value)
 
 
