@@ -74,7 +74,8 @@ class Work:
             refused request has cost clears it in `finish`, and the request id stays free.
         ends_its_time: whether nothing after its batch may have the batch's time: a window's cut-off.
         may_overlap: whether it may be applied while the batch before is still being written. It then reads nothing that
-            another such work writes, but orders, accounts and what its locks cover, and `committed` does nothing.
+            another such work writes, but orders, accounts and what its locks cover, and `committed` does nothing. Its
+            `finish` comes before the batch's orders and accounts are written; those of other works come after.
     """
 
     method = ""
@@ -123,8 +124,9 @@ class Work:
 
 
 class Desk(NamedTuple):
-    """The batch as `Work.finish` and `Work.extra` see it."""
+    """The batch as `Work.finish` and `Work.extra` see it. `retold`: orders whose texts have changed."""
 
     store: Store
     found: Found
     batch: int
+    retold: set[int]
