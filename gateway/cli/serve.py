@@ -65,7 +65,7 @@ async def _serve(config: object, *, sandbox: bool) -> None:
     import asyncio
     import signal
 
-    from gateway.bootstrap import running
+    from gateway.bootstrap import calm_collector, running
     from gateway.config import Config
     from gateway.sandbox import fill_sandbox
 
@@ -79,6 +79,7 @@ async def _serve(config: object, *, sandbox: bool) -> None:
             print(f"bureau token: {gateway.bureau_token}", flush=True)
         if sandbox:
             print(await fill_sandbox(gateway), flush=True)
+        calm_collector()
         host = config.listen.rpartition(":")[0]
         print(f"listening on {host}:{gateway.port}", flush=True)
         await stop.wait()

@@ -90,11 +90,14 @@ class Work:
         self.locks: frozenset[object] = frozenset()
         self.new_order: OrderTexts | None = None
         self.keeps_request = True
+        self._all_locks: frozenset[object] | None = None
 
     @property
     def all_locks(self) -> frozenset[object]:
-        """Its locks, and that of its request id."""
-        return self.locks if self.key is None else self.locks | {self.key.request_key}
+        """Its locks, and that of its request id; they do not change once asked for."""
+        if self._all_locks is None:
+            self._all_locks = self.locks if self.key is None else self.locks | {self.key.request_key}
+        return self._all_locks
 
     def prepare(self, store: Reads, needs: Needs, now_ms: int) -> None:
         """Adds the keys this work needs loaded."""

@@ -18,9 +18,10 @@ from gateway.fronts.calls import (
     MESSAGE_SIZE_MAX,
     PartyOfToken,
     PortInUse,
+    bytes_of,
     caller_of,
-    parsed,
     parsed_stream,
+    request_of,
     status_of_failure,
 )
 from gateway.servicers.base import Caller, Rpc
@@ -88,14 +89,14 @@ class GrpcioFront:
         }[rpc.takes_stream, rpc.gives_stream]
         serve = self._serve_stream(rpc) if rpc.gives_stream else self._serve_unary(rpc)
         # Requests come as bytes: what is no message of ours is refused with a reason like any other bad input.
-        return make(serve, response_serializer=rpc.response_type.SerializeToString)
+        return make(serve, response_serializer=bytes_of)
 
     def _serve_unary(self, rpc: Rpc) -> Callable[[Any, Any], Any]:
         handler: Callable[[Caller, Any], Any] = rpc.handler
 
-        async def serve(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Message | None:
+        async def serve(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Message | bytes | None:
             try:
-                response: Message = await handler(self._caller(rpc, context), _request(rpc, request))
+                response: Message | bytes = await handler(self._caller(rpc, context), _request(rpc, request))
             except Exception as error:
                 await _abort(context, rpc, error)
             else:
@@ -123,7 +124,7 @@ class GrpcioFront:
 
 def _request(rpc: Rpc, request: Any) -> Any:
     """The request of a unary call, or the requests of a stream, out of bytes."""
-    return parsed_stream(rpc, request) if rpc.takes_stream else parsed(rpc, request)
+    return parsed_stream(rpc, request) if rpc.takes_stream else request_of(rpc, request)
 
 
 async def _abort(context: grpc.aio.ServicerContext[Any, Any], rpc: Rpc, error: Exception) -> None:

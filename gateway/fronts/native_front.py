@@ -25,8 +25,9 @@ from gateway.fronts.calls import (
     STATUS_DETAILS_KEY,
     PartyOfToken,
     PortInUse,
+    bytes_of,
     caller_of,
-    parsed,
+    request_of,
     status_of_failure,
 )
 from gateway.fronts.grpcio_front import GrpcioFront
@@ -147,7 +148,7 @@ class NativeFront:
         metadata, _, remaining_s = details
         try:
             caller = caller_of(rpc, metadata, remaining_s, self._party_of_token)
-            answer = (await handler(caller, parsed(rpc, payload))).SerializeToString()
+            answer = bytes_of(await handler(caller, request_of(rpc, payload)))
         except Exception as error:
             status = status_of_failure(rpc, error)
             trailing = [(STATUS_DETAILS_KEY, status.SerializeToString())]
