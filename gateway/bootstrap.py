@@ -24,6 +24,7 @@ from gateway.errors import Refusal
 from gateway.fronts.calls import Front, FrontUnavailable, PartyOfToken
 from gateway.fronts.grpcio_front import GrpcioFront
 from gateway.ids import IdMaker
+from gateway.limits.limiter import Limiter
 from gateway.security.secrets import Secrets
 from gateway.servicers.account import AccountServicer
 from gateway.servicers.base import Rpc
@@ -63,7 +64,8 @@ class Gateway:
         self.pipeline = Pipeline(store, ledger, clock, queue_max=config.queue_max, on_broken=_end_process)
         self._watcher = Watcher(store, self.pipeline, self.directory)
         self.rpcs = self._make_rpcs(ledger)
-        self._front = make_front(config.front, config.listen, self.rpcs, self._party_of_token)
+        self.limiter = Limiter(config.calls_max, config.streams_max, config.party_streams_max)
+        self._front = make_front(config.front, config.listen, self.rpcs, self._party_of_token, self.limiter)
         self._upkeep: list[asyncio.Task[None]] = []
         self.port = 0
 
@@ -154,7 +156,9 @@ async def running(config: Config, clock: Clock | None = None) -> AsyncIterator[G
         await gateway.stop()
 
 
-def make_front(front: str, listen: str, rpcs: list[Rpc], party_of_token: PartyOfToken) -> Front:
+def make_front(
+    front: str, listen: str, rpcs: list[Rpc], party_of_token: PartyOfToken, limiter: Limiter | None = None
+) -> Front:
     """The front of a name of `config.FRONTS`.
 
     "auto" is the native one when its package is installed and only this machine can reach the address: it takes a
@@ -163,15 +167,16 @@ def make_front(front: str, listen: str, rpcs: list[Rpc], party_of_token: PartyOf
     Raises:
         FrontUnavailable: "native", and the package is not installed.
     """
+    limiter = limiter or Limiter()
     installed = importlib.util.find_spec("pygrpc_native") is not None
     behind_a_proxy = listen.rpartition(":")[0] in _LOOPBACK
     if front == "grpcio" or (front == "auto" and not (installed and behind_a_proxy)):
-        return GrpcioFront(rpcs, party_of_token)
+        return GrpcioFront(rpcs, party_of_token, limiter)
     if not installed:
         raise FrontUnavailable("front native needs the package pygrpc-native: install it, or choose front grpcio")
     from gateway.fronts.native_front import NativeFront
 
-    return NativeFront(rpcs, party_of_token)
+    return NativeFront(rpcs, party_of_token, limiter)
 
 
 def load_ledger(store: Store, accounts_max: int) -> Ledger:

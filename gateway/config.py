@@ -25,7 +25,10 @@ class Config:
         secret_file: where the gateway's secret is kept; beside the store when empty.
         outbox: file that the simulated message sender delivers into; beside the store when empty.
         accounts_max: capacity of the account cache.
-        queue_max: calls that may wait.
+        queue_max: works that may wait for a batch.
+        calls_max: calls in hand; the last places are kept for those that matter most.
+        streams_max: watching streams open at a time.
+        party_streams_max: of one party.
         drain_s: how long running calls may take once the gateway is told to stop.
     """
 
@@ -37,6 +40,9 @@ class Config:
     outbox: str = ""
     accounts_max: int = 1_000_000
     queue_max: int = 8192
+    calls_max: int = 4096
+    streams_max: int = 1024
+    party_streams_max: int = 64
     drain_s: float = 10.0
 
     @property
@@ -73,7 +79,8 @@ def _check(config: Config) -> None:
     for name in ("listen", "front", "store", "bootstrap_token", "secret_file", "outbox"):
         if not isinstance(getattr(config, name), str):
             raise ConfigError(f"{name} must be a text")
-    for name, minimum in (("accounts_max", 2048), ("queue_max", 1)):
+    minima = {"accounts_max": 2048, "queue_max": 1, "calls_max": 1, "streams_max": 1, "party_streams_max": 1}
+    for name, minimum in minima.items():
         value = getattr(config, name)
         if not isinstance(value, int) or value < minimum:
             raise ConfigError(f"{name} must be a whole number of at least {minimum}")

@@ -25,6 +25,11 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         metavar="FRONT",
         help="auto, grpcio or native (default auto: native on a loopback address where pygrpc-native is installed)",
     )
+    parser.add_argument(
+        "--max-calls", metavar="N", type=int, help="calls in hand; the least urgent are refused first (default 4096)"
+    )
+    parser.add_argument("--max-streams", metavar="N", type=int, help="WatchOrders streams at a time (default 1024)")
+    parser.add_argument("--max-party-streams", metavar="N", type=int, help="of one party (default 64)")
     parser.add_argument("--config", metavar="FILE", type=Path, help="TOML file of settings; the command line wins")
     parser.add_argument(
         "--sandbox",
@@ -52,7 +57,15 @@ def run(args: argparse.Namespace) -> int:
 
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     try:
-        config = load_config(args.config, listen=args.listen, store=args.store, front=args.front)
+        config = load_config(
+            args.config,
+            listen=args.listen,
+            store=args.store,
+            front=args.front,
+            calls_max=args.max_calls,
+            streams_max=args.max_streams,
+            party_streams_max=args.max_party_streams,
+        )
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_serve(config, sandbox=args.sandbox))
     except (ConfigError, StoreError, SecretUnusable, FrontUnavailable, PortInUse) as error:

@@ -4,10 +4,11 @@ Every rpc comes out of the servicers' tables, so that another front can serve th
 """
 
 from collections.abc import AsyncIterator, Callable, Iterable
-from typing import Any
+from typing import Any, NoReturn
 
 import grpc
 from google.protobuf.message import Message
+from google.rpc import status_pb2
 from grpc_channelz.v1 import channelz
 from grpc_health.v1 import _async as health_aio
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
@@ -22,7 +23,10 @@ from gateway.fronts.calls import (
     parsed,
     parsed_stream,
     status_of_failure,
+    status_of_shed,
 )
+from gateway.limits.limiter import Limiter
+from gateway.limits.priorities import Priority
 from gateway.servicers.base import Caller, Rpc
 
 _OPTIONS = (
@@ -42,9 +46,11 @@ class GrpcioFront:
     Args:
         rpcs: what to serve.
         party_of_token: the party a bearer token belongs to, or None.
+        limiter: who is let in.
     """
 
-    def __init__(self, rpcs: Iterable[Rpc], party_of_token: PartyOfToken) -> None:
+    def __init__(self, rpcs: Iterable[Rpc], party_of_token: PartyOfToken, limiter: Limiter) -> None:
+        self._limiter = limiter
         self._party_of_token = party_of_token
         self._server = grpc.aio.server(options=_OPTIONS)
         self._health = health_aio.HealthServicer()
@@ -77,6 +83,7 @@ class GrpcioFront:
 
     async def stop(self, grace_s: float) -> None:
         """Tells health checks, takes no new calls, and lets the running ones end within a time."""
+        self._limiter.close()
         await self._health.enter_graceful_shutdown()
         await self._server.stop(grace_s)
 
@@ -92,14 +99,20 @@ class GrpcioFront:
 
     def _serve_unary(self, rpc: Rpc) -> Callable[[Any, Any], Any]:
         handler: Callable[[Caller, Any], Any] = rpc.handler
+        limiter, priority = self._limiter, rpc.priority
 
         async def serve(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Message | None:
+            weight = limiter.admit(priority, 0 if rpc.takes_stream else len(request))
+            if not weight:
+                await _abort(context, status_of_shed(limiter, priority))
             try:
                 response: Message = await handler(self._caller(rpc, context), _request(rpc, request))
             except Exception as error:
-                await _abort(context, rpc, error)
+                await _abort(context, status_of_failure(rpc, error))
             else:
                 return response
+            finally:
+                limiter.release(weight)
             return None
 
         return serve
@@ -107,12 +120,28 @@ class GrpcioFront:
     def _serve_stream(self, rpc: Rpc) -> Callable[[Any, Any], Any]:
         handler: Callable[[Caller, Any], Any] = rpc.handler
 
+        limiter, priority = self._limiter, rpc.priority
+        lasts = priority == Priority.WATCH
+
         async def serve(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> AsyncIterator[Message]:
+            weight = 0 if lasts else limiter.admit(priority, len(request))
+            if not (weight or lasts):
+                await _abort(context, status_of_shed(limiter, priority))
+            watches: Caller | None = None
             try:
-                async for response in handler(self._caller(rpc, context), _request(rpc, request)):
+                caller = self._caller(rpc, context)
+                if lasts:
+                    limiter.open_stream(caller.party_key)
+                    watches = caller
+                async for response in handler(caller, _request(rpc, request)):
                     yield response
             except Exception as error:
-                await _abort(context, rpc, error)
+                await _abort(context, status_of_failure(rpc, error))
+            finally:
+                if weight:
+                    limiter.release(weight)
+                if watches is not None:
+                    limiter.close_stream(watches.party_key)
 
         return serve
 
@@ -126,6 +155,6 @@ def _request(rpc: Rpc, request: Any) -> Any:
     return parsed_stream(rpc, request) if rpc.takes_stream else parsed(rpc, request)
 
 
-async def _abort(context: grpc.aio.ServicerContext[Any, Any], rpc: Rpc, error: Exception) -> None:
-    status = rpc_status.to_status(status_of_failure(rpc, error))
+async def _abort(context: grpc.aio.ServicerContext[Any, Any], failed: status_pb2.Status) -> NoReturn:
+    status = rpc_status.to_status(failed)
     await context.abort(status.code, status.details, status.trailing_metadata)

@@ -12,6 +12,7 @@ from google.protobuf.descriptor import FileDescriptor, ServiceDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
+from gateway.limits.priorities import PRIORITIES, Priority
 from gateway.pb.medsettle.v1 import enums_pb2
 from gateway.security.request_key import Key, request_key
 from gateway.security.roles import ROLES
@@ -46,6 +47,7 @@ class Rpc(NamedTuple):
     gives_stream: bool
     roles: frozenset[int]
     handler: Handler
+    priority: Priority = Priority.REST
 
     @property
     def path(self) -> str:
@@ -69,6 +71,7 @@ def rpcs_of(file: FileDescriptor, service_name: str, handlers: Mapping[str, Hand
             method.server_streaming,
             ROLES[f"{service_name}/{method.name}"],
             handlers[method.name],
+            PRIORITIES[f"{service_name}/{method.name}"],
         )
         for method in service.methods
     ]
