@@ -29,7 +29,7 @@ class Config:
         calls_max: calls in hand; the last places are kept for those that matter most.
         streams_max: watching streams open at a time.
         party_streams_max: of one party.
-        drain_s: how long running calls may take once the gateway is told to stop.
+        drain_s: how long a stop may take in all; calls in hand have four fifths of it, closing the rest.
     """
 
     listen: str = "127.0.0.1:50051"
@@ -84,8 +84,8 @@ def _check(config: Config) -> None:
         value = getattr(config, name)
         if not isinstance(value, int) or value < minimum:
             raise ConfigError(f"{name} must be a whole number of at least {minimum}")
-    if not isinstance(config.drain_s, int | float) or config.drain_s < 0:
-        raise ConfigError("drain_s must be a number of seconds, 0 or more")
+    if not isinstance(config.drain_s, int | float) or not 1 <= config.drain_s <= 86_400:
+        raise ConfigError("drain_s must be a number of seconds, 1 to 86400")
     if config.front not in FRONTS:
         raise ConfigError(f"front must be one of {', '.join(FRONTS)}, not {config.front!r}")
     if config.store != "memory:" and not (config.store.startswith("sqlite:") and len(config.store) > len("sqlite:")):
