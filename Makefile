@@ -17,7 +17,7 @@ say = printf '==> %s\n'
 took = printf '    done in %s s\n' "$$SECONDS"
 refuse = { printf 'make: %s\n' "$(1)" >&2; exit 1; }
 
-.PHONY: help setup run test lint format proto debug clean
+.PHONY: help setup run test lint format proto bench debug clean
 
 help: ## list the verbs
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile | while IFS=$$'\t' read -r verb text; do printf '  make %-8s %s\n' "$$verb" "$$text"; done
@@ -43,6 +43,9 @@ format: setup ## format the Python files
 
 proto: setup ## generate gateway/pb from proto/
 	$(BIN)/python -m gateway.pb.generate
+
+bench: setup ## measure ours against baselines, write bench/results and docs/benchmarks.md (ARGS='--pairs 2')
+	@$(BIN)/python -m bench.report $(ARGS)
 
 debug: setup ## run the tests on a build with assertions and bounds checks on
 	@$(say) 'compiling core/ with assertions'

@@ -1,12 +1,12 @@
 """The pipeline: requests in, one core call and one durable commit a batch, answers out.
 
-    front --submit--> queue --take--> apply (load, core) --> write --> commit (fsync) --> answer all
-                                        n+1 <--- at the same time ---> n
+    front --submit--> arrivals --> queue --take--> apply (load, core) --> write --> commit (fsync) --> answer all
+                                                     n+1 <--- at the same time ---> n
 
-One thread owns the core. It takes what is queued and never waits for a timer. When more is queued, the batch is
-written by a second thread while the first one applies the next batch on its result; if the first then does not commit,
-both are undone and what stood on it is applied again. Nothing is answered before its batch is durable; a batch that
-did not commit left no trace.
+One thread owns the core. It takes what is queued and never waits for a timer; arrivals.py says when works are queued.
+When more is queued, the batch is written by a second thread while the first one applies the next batch on its result;
+if the first then does not commit, both are undone and what stood on it is applied again. Nothing is answered before its
+batch is durable; a batch that did not commit left no trace.
 """
 
 import asyncio
@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 
 from core.ledger import Ledger
 from gateway.clock import Clock
+from gateway.engine.arrivals import Arrivals
 from gateway.engine.batch import Batch, Item
 from gateway.engine.work import Outcome, Work
 from gateway.errors import Refusal
@@ -60,6 +61,7 @@ class Pipeline:
         self._batch_max = batch_max
         self._on_broken = on_broken
         self._queue: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
+        self._arrivals: Arrivals | None = None
         self._deferred: list[Item] = []
         self._flying: Batch | None = None
         self._beside: Reader | None = None
@@ -77,6 +79,7 @@ class Pipeline:
     def start(self) -> None:
         """Starts the pipeline's threads; answers come back to the running event loop."""
         self._loop = asyncio.get_running_loop()
+        self._arrivals = Arrivals(self._loop, self._queue, self._batch_max)
         if self._store.reads_beside_writes:
             self._beside = self._store.reader()
             self._writer.start()
@@ -85,6 +88,8 @@ class Pipeline:
     async def stop(self) -> None:
         """Refuses new works, finishes those that wait, and ends the threads."""
         self._stopping = True
+        if self._arrivals is not None:
+            self._arrivals.flush()
         self._queue.put(None)
         await asyncio.to_thread(self._thread.join)
         if self._beside is not None:
@@ -99,8 +104,8 @@ class Pipeline:
         Raises:
             Refusal: the work was not executed and nothing of it was written.
         """
+        assert self._loop is not None and self._arrivals is not None, "the pipeline is not started"
         self._check_open(1)
-        assert self._loop is not None, "the pipeline is not started"
         future: asyncio.Future[Outcome] = self._loop.create_future()
 
         def done(item: Item) -> None:
@@ -112,12 +117,12 @@ class Pipeline:
             else:
                 future.set_exception(item.answer or Refusal(Reason.INTERNAL_FAULT))
 
-        self._queue.put(Item(work, done))
+        self._arrivals.add([Item(work, done)])
         return await future
 
     async def submit_all(self, works: Sequence[Work]) -> list[Outcome | Refusal]:
         """Takes works through the next batches, and returns when each has its answer, in their order."""
-        assert self._loop is not None, "the pipeline is not started"
+        assert self._loop is not None and self._arrivals is not None, "the pipeline is not started"
         try:
             self._check_open(len(works))
         except Refusal as refusal:
@@ -132,15 +137,15 @@ class Pipeline:
             if len(answers) == len(works) and not future.cancelled():
                 future.set_result(None)
 
-        for index, work in enumerate(works):
-            self._queue.put(Item(work, functools.partial(done, index)))
+        self._arrivals.add([Item(work, functools.partial(done, index)) for index, work in enumerate(works)])
         await future
         return [answers[index] for index in range(len(works))]
 
     def _check_open(self, count: int) -> None:
         if self._stopping:
             raise Refusal(Reason.SHUTTING_DOWN)
-        if self._queue.qsize() + len(self._deferred) + count > self._queue_max:
+        assert self._arrivals is not None
+        if len(self._arrivals) + self._queue.qsize() + len(self._deferred) + count > self._queue_max:
             raise Refusal(Reason.OVERLOADED)
 
     @property
@@ -164,6 +169,8 @@ class Pipeline:
         self._news = asyncio.Event()
 
     def _deliver(self, items: list[Item], news: bool) -> None:
+        assert self._arrivals is not None
+        self._arrivals.answered(len(items))
         for item in items:
             item.done(item)
         if news:

@@ -1,0 +1,182 @@
+"""The core without a gateway: split (P5), whole core (P7), account cache (P11).
+
+Takes a job as JSON on standard input, {"what", "count"}, and prints what it took.
+"""
+
+import collections
+import datetime
+import importlib.resources
+import json
+import os
+import random
+import sys
+import time
+from typing import Any
+
+import orjson
+
+from bench.machine import resident_bytes
+from core.accounts import ACCOUNT_COLUMNS, AccountCache
+from core.commands import Command, CommandKind
+from core.ledger import Ledger
+from core.order import Order
+from core.policy import RuleBook
+from core.reference import load_regions, split_case
+from core.rules.cases import compute_case, natures_of, read_case, rule_of
+from core.split import natures, split
+from core.words import OrderKind, Role, Service, UserAuthentication
+
+_NOW_MS = 1_794_000_000_000  # 2026-11-06 in China
+_DAY = (datetime.date(2026, 11, 6) - datetime.date(1970, 1, 1)).days
+_BATCH = 1_024
+_REGION = 110100
+_CHANNEL, _PARTY, _INSTITUTION = 11, 12, 13
+# An in-patient bill of ten lines over several bands, the cap and the second stage, with an account.
+CASE: dict[str, Any] = {
+    "insured_region": "110100", "treatment_region": "110100", "scheme": "employee", "service": "inpatient",
+    "service_date": "2026-11-06", "referral": "local", "stay_number": 1,
+    "person": {"status": "active", "age": 46, "civil_servant": False, "assistance": "none"},
+    "institution": {"level": "level3"},
+    "lines": [
+        {"amount_fen": 1_900_000 + 7_777 * number, "class": "AB"[number % 2], "self_pay_ppm": 100_000 * (number % 2),
+         "price_limit_fen": None}
+        for number in range(10)
+    ],
+    "accumulators": {"in_scope_fen": 0, "pooled_paid_fen": 0},
+    "accounts": [{"owner": "self_current_year", "balance_fen": 50_000}, {"owner": "self", "balance_fen": 80_000}],
+}  # fmt: skip
+
+
+def beijing() -> dict[str, Any]:
+    """The shipped policy that every benchmark of the core splits by."""
+    document: dict[str, Any] = orjson.loads(importlib.resources.files("policies").joinpath("beijing.json").read_bytes())
+    return document
+
+
+def split_ns(count: int) -> dict[str, float]:
+    """Nanoseconds a bill: natures and split, a call each, a bill; and its exact twin."""
+    book = RuleBook()
+    book.put(beijing())
+    case = read_case(CASE)
+    rule, _ = rule_of(case, book)
+    _, base_fen = natures_of(case)
+    lines = [
+        (line["amount_fen"], {"A": 1, "B": 2}[line["class"]], line["self_pay_ppm"], -1, False) for line in case["lines"]
+    ]
+    insured, usage = (1, 46, False, 1, False, 4, 1), (0, 0, 0, 0, 0)
+    purses, given = (50_000, 80_000, 0), (-1, -1)
+    began_ns = time.perf_counter_ns()
+    for _ in range(count):
+        bill = natures(lines)
+        result = split(rule, (*bill[:5], base_fen, 0), insured, usage, purses, given)
+    ours_ns = (time.perf_counter_ns() - began_ns) / count
+    with importlib.resources.as_file(importlib.resources.files("policies")) as folder:
+        regions = load_regions(folder)
+    twin_count = max(1, count // 200)
+    began_ns = time.perf_counter_ns()
+    for _ in range(twin_count):
+        exact = split_case(case, regions)
+    twin_ns = (time.perf_counter_ns() - began_ns) / twin_count
+    assert exact == compute_case(CASE, book), "the core and its twin split the bill differently"
+    assert (exact["pooled_fen"], exact["cash_fen"]) == (result.pooled_fen, result.cash_fen)
+    return {"ours_ns": ours_ns, "twin_ns": twin_ns}
+
+
+def core_rate(count: int) -> dict[str, float]:
+    """Payments a second of the ledger alone: priced, held, posted and packed for the journal, a batch a call."""
+    ledger = _ledger_with(count)
+    batch = 0
+    pays: list[list[Command]] = []
+    for first in range(1, count + 1, _BATCH):
+        numbers = range(first, min(first + _BATCH, count + 1))
+        created = ledger.apply(batch + 1, [Command(CommandKind.CREATE, _NOW_MS, order=_order(at)) for at in numbers])
+        assert not any(result.reason for result in created)
+        batch = _keep(ledger, batch + 1)
+        asked = [_asked(CommandKind.QUOTE, at) for at in numbers]
+        quotes = [Order.unpack(result.facts or b"") for result in ledger.apply(batch + 1, asked)]
+        batch = _keep(ledger, batch + 1)
+        pays.append(
+            [
+                _asked(
+                    CommandKind.PAY, at, quote_digest=quote.quote_digest, cash_due_fen=quote.cash_fen,
+                    authentication=UserAuthentication.AUTHENTICATION_PASSWORD,
+                )
+                for at, quote in zip(numbers, quotes, strict=True)
+            ]
+        )  # fmt: skip
+    took_ns = paid = 0
+    for commands in pays:
+        batch += 1
+        began_ns = time.perf_counter_ns()
+        results = ledger.apply(batch, commands)
+        took_ns += time.perf_counter_ns() - began_ns
+        paid += sum(result.event != 0 and result.reason == 0 for result in results)
+        _keep(ledger, batch)
+    assert paid == count, f"{count - paid} of {count} payments were refused"
+    return {"payments_per_s": count * 1e9 / took_ns}
+
+
+def _ledger_with(count: int) -> Ledger:
+    rules = RuleBook()
+    rules.put(beijing())
+    ledger = Ledger(rules, accounts_max=2 * count, orders_max=2 * count)
+    ledger.set_policy(_REGION, 5)
+    blank = dict.fromkeys(ACCOUNT_COLUMNS, 0)
+    blank |= {"region": _REGION, "birth_date": 19800517, "scheme": 1, "status": 1, "assistance": 1}
+    blank |= {"prior_years_fen": 100_000_000, "outpatient_deductible_fen": 180_000, "outpatient_in_scope_fen": 180_000}
+    blank |= {"year_day": (datetime.date(2026, 1, 1) - datetime.date(1970, 1, 1)).days}
+    for person_id in range(1, count + 1):
+        ledger.put_account(tuple((blank | {"person_id": person_id}).values()))
+    return ledger
+
+
+def _keep(ledger: Ledger, batch: int) -> int:
+    ledger.hand_over()
+    ledger.keep()
+    ledger.rest()
+    return batch
+
+
+def _asked(kind: CommandKind, at: int, **values: Any) -> Command:
+    return Command(
+        kind, _NOW_MS, order_id=1_000_000_000 + at, person_id=at, binding_id=1, use_account=True, caller_id=_CHANNEL,
+        caller_role=Role.ROLE_CHANNEL, **values,
+    )  # fmt: skip
+
+
+def _order(at: int) -> Order:
+    return Order(
+        order_id=1_000_000_000 + at, institution_id=_INSTITUTION, party_id=_PARTY, channel_id=_CHANNEL, binding_id=1,
+        person_id=at, created_at_ms=_NOW_MS, expires_at_ms=_NOW_MS + 60_000, kind=OrderKind.KIND_MIXED,
+        service=Service.SERVICE_OUTPATIENT, level=4, referral=1, service_day=_DAY, treatment_region=_REGION,
+        total_fen=28_600, class_b_self_pay_fen=850, in_scope_fen=27_750, deductible_base_fen=27_750,
+    )  # fmt: skip
+
+
+def accounts(count: int) -> dict[str, float]:
+    """Bytes an account, all of the cache's memory together, and nanoseconds a lookup in random order from Python."""
+    before = resident_bytes(os.getpid())
+    cache = AccountCache(count)
+    blank = tuple(dict.fromkeys(ACCOUNT_COLUMNS, 0).values())
+    # Ids as the gateway makes them: a time in their high bits.
+    first = 1 << 50
+    for number in range(count):
+        cache.put((first + (number << 12), *blank[1:]))
+    cache.unpin_all()
+    size = (resident_bytes(os.getpid()) - before) / count
+    ids = [first + (number << 12) for number in random.Random(1).sample(range(count), min(count, 200_000))]
+    collections.deque(map(cache.__contains__, ids), maxlen=0)
+    began_ns = time.perf_counter_ns()
+    collections.deque(map(cache.__contains__, ids), maxlen=0)
+    lookup_ns = (time.perf_counter_ns() - began_ns) / len(ids)
+    return {"bytes": size, "row_bytes": float(cache.row_size), "lookup_ns": lookup_ns}
+
+
+def main() -> None:
+    """Runs the job on standard input."""
+    job = json.load(sys.stdin)
+    print(json.dumps({"split": split_ns, "core": core_rate, "accounts": accounts}[job["what"]](job["count"])))
+
+
+if __name__ == "__main__":
+    main()

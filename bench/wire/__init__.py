@@ -1,0 +1,1 @@
+"""Both ends of the wire: the load generator, and the empty server that is the baseline."""

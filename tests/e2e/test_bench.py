@@ -1,0 +1,76 @@
+"""Smoke of the benchmarks: each one runs to its end and gives its row. Their figures mean nothing here."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.ratios import Ratio, interleaved
+from bench.report import table
+from bench.suite import BENCHMARKS
+from bench.wire.generate import join_payments, read_messages, write_messages
+from gateway.pb.medsettle.v1 import payment_service_pb2 as pay
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(*arguments: str) -> Any:
+    done = subprocess.run([sys.executable, "-m", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.mark.timeout(120)
+def test_every_benchmark_gives_its_row() -> None:
+    rows = run("bench.ratios", "--smoke", "--json")
+    assert [row["id"] for row in rows] == list(BENCHMARKS)
+    for row in rows:
+        if row["ratio"] is None:
+            assert row["note"].startswith("not built yet: ") and row["passed"] is None
+        else:
+            assert row["ours"] > 0 and row["baseline"] > 0
+            assert row["spread"][0] <= row["ratio"] <= row["spread"][1]
+            ratio, mark = row["ratio"], row["pass_mark"]
+            assert row["passed"] == (ratio >= mark if row["better"] == "higher" else ratio <= mark)
+
+
+@pytest.mark.timeout(120)
+def test_latencies_come_at_three_loads() -> None:
+    rows = run("bench.latency", "--smoke", "--front", "grpcio")
+    assert [(row["server"], row["load"]) for row in rows] == [
+        (server, load) for server in ("empty grpc.aio echo", "Pay on grpcio") for load in (0.0, 0.2, 0.8)
+    ]
+    assert all(0 < row["p50_ms"] <= row["p99_ms"] <= row["p999_ms"] for row in rows)
+
+
+def test_ours_and_the_baseline_take_turns() -> None:
+    order: list[str] = []
+    pairs = list(interleaved(4, lambda: order.append("ours"), lambda: order.append("baseline")))
+    assert len(pairs) == 4
+    assert order == ["baseline", "ours", "ours", "baseline"] * 2
+
+
+def test_joined_payments_are_a_batch(tmp_path: Path) -> None:
+    payments = [pay.PayRequest(request_id="x" * size, binding_id="b1") for size in (1, 60, 200)]
+    raw = [payment.SerializeToString() for payment in payments]
+    assert list(pay.BatchPayRequest.FromString(join_payments(raw)).payments) == payments
+    write_messages(tmp_path / "messages", [b"", *raw])
+    assert read_messages(tmp_path / "messages") == [b"", *raw]
+
+
+def test_the_table_says_what_was_not_measured_and_what_was_not_reached() -> None:
+    rows = [
+        Ratio("P1", "a : b", "calls/s", 500.0, 1000.0, 0.5, 0.6, "higher", False, [0.4, 0.6]),
+        Ratio("P2", "c : d", "calls/s", None, None, None, 4.0, "higher", None, None, "not built yet: no front"),
+    ]
+    host = {"processor": "p", "cores": [0], "system": "s", "python": "3", "sqlite": "3", "packages": {}}
+    host |= {"fsync_us_p50": 1, "fsync_us_p99": 2}
+    text = table(
+        {"measured_on": "2026-11-06", "machine": host, "pairs": 5, "remark": "", "latencies": [],
+         "ratios": [vars(row) for row in rows]}
+    )  # fmt: skip
+    assert "| P1 | a : b (calls/s) | 500 | 1,000 | 0.5 | 0.4 to 0.6 | >= 0.6 | **not reached** |" in text
+    assert "| P2 | c : d | - | - | - | - | 4 | not built yet: no front |" in text
