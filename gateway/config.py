@@ -29,6 +29,7 @@ class Config:
         calls_max: calls in hand; the last places are kept for those that matter most.
         streams_max: watching streams open at a time.
         party_streams_max: of one party.
+        metrics: address that metrics are served on over HTTP; none when empty.
         drain_s: how long a stop may take in all; calls in hand have four fifths of it, closing the rest.
     """
 
@@ -43,6 +44,7 @@ class Config:
     calls_max: int = 4096
     streams_max: int = 1024
     party_streams_max: int = 64
+    metrics: str = ""
     drain_s: float = 10.0
 
     @property
@@ -76,7 +78,7 @@ def load_config(path: Path | None, **overrides: Any) -> Config:
 
 
 def _check(config: Config) -> None:
-    for name in ("listen", "front", "store", "bootstrap_token", "secret_file", "outbox"):
+    for name in ("listen", "front", "store", "bootstrap_token", "secret_file", "outbox", "metrics"):
         if not isinstance(getattr(config, name), str):
             raise ConfigError(f"{name} must be a text")
     minima = {"accounts_max": 2048, "queue_max": 1, "calls_max": 1, "streams_max": 1, "party_streams_max": 1}
@@ -90,8 +92,9 @@ def _check(config: Config) -> None:
         raise ConfigError(f"front must be one of {', '.join(FRONTS)}, not {config.front!r}")
     if config.store != "memory:" and not (config.store.startswith("sqlite:") and len(config.store) > len("sqlite:")):
         raise ConfigError(f"store must be sqlite:PATH or memory:, not {config.store!r}")
-    host, _, port = config.listen.rpartition(":")
-    if not host or not port.isdigit() or int(port) > 65535:
-        raise ConfigError(f"listen must be HOST:PORT, not {config.listen!r}")
+    for name in ("listen", "metrics") if config.metrics else ("listen",):
+        host, _, port = getattr(config, name).rpartition(":")
+        if not host or not port.isdigit() or int(port) > 65535:
+            raise ConfigError(f"{name} must be HOST:PORT, not {getattr(config, name)!r}")
     if config.bootstrap_token and len(config.bootstrap_token) < 16:
         raise ConfigError("bootstrap_token must have at least 16 characters")

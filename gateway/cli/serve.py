@@ -31,6 +31,9 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument("--max-streams", metavar="N", type=int, help="WatchOrders streams at a time (default 1024)")
     parser.add_argument("--max-party-streams", metavar="N", type=int, help="of one party (default 64)")
     parser.add_argument(
+        "--metrics", metavar="HOST:PORT", help="serve Prometheus metrics there over HTTP, for example 127.0.0.1:9464"
+    )
+    parser.add_argument(
         "--drain-seconds",
         metavar="S",
         type=float,
@@ -73,6 +76,7 @@ def run(args: argparse.Namespace) -> int:
             streams_max=args.max_streams,
             party_streams_max=args.max_party_streams,
             drain_s=args.drain_seconds,
+            metrics=args.metrics,
         )
         stopper = Stopper(config.drain_s, lambda why: print(f"medsettle serve: {why}", file=sys.stderr, flush=True))
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -100,6 +104,8 @@ async def _serve(config: object, stopper: object, *, sandbox: bool) -> None:
         if sandbox:
             print(await fill_sandbox(gateway), flush=True)
         host = config.listen.rpartition(":")[0]
+        if gateway.metrics is not None:
+            print(f"metrics on http://{config.metrics.rpartition(':')[0]}:{gateway.metrics.port}/metrics", flush=True)
         stopper.serve(lambda: loop.call_soon_threadsafe(stop.set))
         print(f"listening on {host}:{gateway.port}", flush=True)
         await stop.wait()

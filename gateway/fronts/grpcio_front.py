@@ -3,7 +3,9 @@
 Every rpc comes out of the servicers' tables, so that another front can serve the same ones.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterable
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from typing import Any, NoReturn
 
 import grpc
@@ -27,6 +29,7 @@ from gateway.fronts.calls import (
 )
 from gateway.limits.limiter import Limiter
 from gateway.limits.priorities import Priority
+from gateway.seeing.calls import Calls
 from gateway.servicers.base import Caller, Rpc
 
 _OPTIONS = (
@@ -47,10 +50,14 @@ class GrpcioFront:
         rpcs: what to serve.
         party_of_token: the party a bearer token belongs to, or None.
         limiter: who is let in.
+        seen: counts of each rpc's calls.
     """
 
-    def __init__(self, rpcs: Iterable[Rpc], party_of_token: PartyOfToken, limiter: Limiter) -> None:
+    def __init__(
+        self, rpcs: Iterable[Rpc], party_of_token: PartyOfToken, limiter: Limiter, seen: Mapping[Rpc, Calls]
+    ) -> None:
         self._limiter = limiter
+        self._seen = seen
         self._party_of_token = party_of_token
         self._server = grpc.aio.server(options=_OPTIONS)
         self._health = health_aio.HealthServicer()
@@ -99,16 +106,25 @@ class GrpcioFront:
 
     def _serve_unary(self, rpc: Rpc) -> Callable[[Any, Any], Any]:
         handler: Callable[[Caller, Any], Any] = rpc.handler
-        limiter, priority = self._limiter, rpc.priority
+        limiter, priority, seen = self._limiter, rpc.priority, self._seen[rpc]
 
         async def serve(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Message | None:
             weight = limiter.admit(priority, 0 if rpc.takes_stream else len(request))
             if not weight:
+                seen.shed(closed=limiter.closed)
                 await _abort(context, status_of_shed(limiter, priority))
+            began_s, caller, message = time.perf_counter(), None, None
             try:
-                response: Message = await handler(self._caller(rpc, context), _request(rpc, request))
+                caller = self._caller(rpc, context)
+                message = _request(rpc, request)
+                response: Message = await handler(caller, message)
+                seen.answered(began_s, caller, message)
             except Exception as error:
+                seen.failed(began_s, error, caller, message)
                 await _abort(context, status_of_failure(rpc, error))
+            except asyncio.CancelledError as error:
+                seen.failed(began_s, error, caller, message)
+                raise
             else:
                 return response
             finally:
@@ -120,23 +136,31 @@ class GrpcioFront:
     def _serve_stream(self, rpc: Rpc) -> Callable[[Any, Any], Any]:
         handler: Callable[[Caller, Any], Any] = rpc.handler
 
-        limiter, priority = self._limiter, rpc.priority
+        limiter, priority, seen = self._limiter, rpc.priority, self._seen[rpc]
         lasts = priority == Priority.WATCH
 
         async def serve(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> AsyncIterator[Message]:
             weight = 0 if lasts else limiter.admit(priority, len(request))
             if not (weight or lasts):
+                seen.shed(closed=limiter.closed)
                 await _abort(context, status_of_shed(limiter, priority))
+            began_s, caller, message = time.perf_counter(), None, None
             watches: Caller | None = None
             try:
                 caller = self._caller(rpc, context)
                 if lasts:
                     limiter.open_stream(caller.party_key)
                     watches = caller
-                async for response in handler(caller, _request(rpc, request)):
+                message = _request(rpc, request)
+                async for response in handler(caller, message):
                     yield response
+                seen.answered(began_s, caller, message)
             except Exception as error:
+                seen.failed(began_s, error, caller, message)
                 await _abort(context, status_of_failure(rpc, error))
+            except (asyncio.CancelledError, GeneratorExit) as error:
+                seen.failed(began_s, error, caller, message)
+                raise
             finally:
                 if weight:
                     limiter.release(weight)

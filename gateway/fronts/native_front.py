@@ -13,7 +13,8 @@ import logging
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ from gateway.fronts.calls import (
 )
 from gateway.fronts.grpcio_front import GrpcioFront
 from gateway.limits.limiter import Limiter
+from gateway.seeing.calls import Calls
 from gateway.servicers.base import Rpc
 
 # More calls than this come in the next turn, so that one turn's work does not keep the interpreter's lock for long.
@@ -51,15 +53,18 @@ class NativeFront:
         rpcs: what to serve.
         party_of_token: the party a bearer token belongs to, or None.
         limiter: who is let in, through either.
+        seen: counts of each rpc's calls.
     """
 
-    def __init__(self, rpcs: Iterable[Rpc], party_of_token: PartyOfToken, limiter: Limiter) -> None:
+    def __init__(
+        self, rpcs: Iterable[Rpc], party_of_token: PartyOfToken, limiter: Limiter, seen: Mapping[Rpc, Calls]
+    ) -> None:
         rpcs = list(rpcs)
         self._limiter = limiter
         self._party_of_token = party_of_token
         # It knows every rpc, so that reflection and health name the unary ones as well.
-        self._fallback = GrpcioFront(rpcs, party_of_token, limiter)
-        self._unary = [rpc for rpc in rpcs if not (rpc.takes_stream or rpc.gives_stream)]
+        self._fallback = GrpcioFront(rpcs, party_of_token, limiter, seen)
+        self._unary = [(rpc, seen[rpc]) for rpc in rpcs if not (rpc.takes_stream or rpc.gives_stream)]
         self._tasks: dict[int, tuple[asyncio.Task[None], int]] = {}  # with its weight, by call id
         self._idle = asyncio.Event()
         self._idle.set()
@@ -74,7 +79,7 @@ class NativeFront:
         Raises:
             PortInUse: somebody else listens there, or the address is none of this machine's.
         """
-        methods = [(rpc.path, False) for rpc in self._unary]
+        methods = [(rpc.path, False) for rpc, _ in self._unary]
         try:
             self._front = NativeGrpcFront(address, methods, call_details=True)
         except (OSError, ValueError) as error:
@@ -137,27 +142,39 @@ class NativeFront:
                 # Taken out here: a task that has not begun would never run its own clean-up.
                 if task := self._ended(call_id):
                     task.cancel()
-            elif len(payload) > MESSAGE_SIZE_MAX:
+                continue
+            rpc, seen = unary[method]
+            if len(payload) > MESSAGE_SIZE_MAX:
+                seen.too_large(time.perf_counter())
                 fail(call_id, _TOO_LARGE, _too_large("Received", len(payload)))
-            elif weight := admit(unary[method].priority, len(payload)):
+            elif weight := admit(rpc.priority, len(payload)):
                 self._idle.clear()
-                tasks[call_id] = create_task(self._serve(unary[method], call_id, payload, details)), weight
+                tasks[call_id] = create_task(self._serve(rpc, seen, call_id, payload, details)), weight
             else:
-                self._fail(call_id, status_of_shed(self._limiter, unary[method].priority))
+                seen.shed(closed=self._limiter.closed)
+                self._fail(call_id, status_of_shed(self._limiter, rpc.priority))
 
-    async def _serve(self, rpc: Rpc, call_id: int, payload: bytes, details: Any) -> None:
+    async def _serve(self, rpc: Rpc, seen: Calls, call_id: int, payload: bytes, details: Any) -> None:
         handler: Callable[[Any, Any], Any] = rpc.handler
         metadata, _, remaining_s = details
+        began_s, caller, message = time.perf_counter(), None, None
         try:
             caller = caller_of(rpc, metadata, remaining_s, self._party_of_token)
-            answer = (await handler(caller, parsed(rpc, payload))).SerializeToString()
+            message = parsed(rpc, payload)
+            answer = (await handler(caller, message)).SerializeToString()
+        except asyncio.CancelledError as error:
+            seen.failed(began_s, error, caller, message)
+            raise
         except Exception as error:
+            seen.failed(began_s, error, caller, message)
             self._fail(call_id, status_of_failure(rpc, error))
         else:
             if len(answer) > MESSAGE_SIZE_MAX:
+                seen.too_large(began_s, caller, message)
                 self._front.fail(call_id, _TOO_LARGE, _too_large("Sent", len(answer)))
             else:
                 self._front.respond(call_id, answer)
+                seen.answered(began_s, caller, message)
         finally:
             self._ended(call_id)
 

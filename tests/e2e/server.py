@@ -39,6 +39,7 @@ class Server:
     Attributes:
         store: path of the SQLite file.
         address: host:port, while it runs.
+        metrics_url: where its metrics are, if it was told to serve them.
         tokens: bearer tokens by party id: "bureau", and the sandbox's parties once it was started with them.
     """
 
@@ -49,6 +50,7 @@ class Server:
         self.outbox = folder / "outbox.jsonl"
         self.errors = folder / "stderr.txt"
         self.address = ""
+        self.metrics_url = ""
         self.tokens = {"bureau": BUREAU_TOKEN}
         self._config = folder / "gateway.toml"
         self._config.write_text(f'bootstrap_token = "{BUREAU_TOKEN}"\noutbox = "{self.outbox}"\n')
@@ -77,6 +79,8 @@ class Server:
         for line in self._process.stdout:
             if found := re.match(r"  (\S+) +(mst_\w+)$", line):
                 self.tokens[found[1]] = found[2]
+            if found := re.match(r"metrics on (\S+)$", line):
+                self.metrics_url = found[1]
             if found := re.match(r"listening on (\S+)$", line):
                 self.address = found[1]
                 return
