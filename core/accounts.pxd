@@ -45,6 +45,9 @@ cdef class AccountCache:
     cdef readonly int32_t count
     cdef readonly int32_t pinned_count
     cdef int32_t hand         # where eviction looks next
+    cdef readonly int64_t hit_count        # rows that a batch needed and found, since the start
+    cdef readonly int64_t miss_count       # and did not find
+    cdef readonly int64_t eviction_count   # rows that made room for another
 
     # Called by the ledger, no Python objects.
     cdef Account* find(self, int64_t person_id) noexcept nogil

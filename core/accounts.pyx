@@ -97,11 +97,16 @@ cdef class AccountCache:
         )
 
     def pin(self, int64_t person_id):
-        """Keeps a row that is in the cache from being evicted until `unpin_all`."""
+        """Keeps a row from being evicted until `unpin_all`; gives whether it is in the cache."""
         cdef Account* account = self.find(person_id)
-        if account != NULL and not self.pinned[account - self.rows]:
+        if account == NULL:
+            self.miss_count += 1
+            return False
+        self.hit_count += 1
+        if not self.pinned[account - self.rows]:
             self.pinned[account - self.rows] = 1
             self.pinned_count += 1
+        return True
 
     def unpin_all(self):
         """Ends every pin: the batches that needed them are committed or given up."""
@@ -141,6 +146,7 @@ cdef class AccountCache:
         index = self.hand
         if self.rows[index].person_id != 0:
             self.forget(self.rows[index].person_id)
+            self.eviction_count += 1
         memset(&self.rows[index], 0, sizeof(Account))
         self.rows[index].person_id = person_id
         self.pinned[index] = 1

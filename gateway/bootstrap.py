@@ -10,7 +10,7 @@ import gc
 import importlib.util
 import logging
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 
 import orjson
@@ -20,12 +20,17 @@ from core.policy import RuleBook
 from gateway.clock import Clock, SystemClock
 from gateway.config import Config
 from gateway.directory import Directory
+from gateway.engine.meter import Meter
 from gateway.engine.pipeline import Pipeline
 from gateway.errors import Refusal
-from gateway.fronts.calls import Front, FrontUnavailable, PartyOfToken
+from gateway.fronts.calls import Front, FrontUnavailable, PartyOfToken, PortInUse
 from gateway.fronts.grpcio_front import GrpcioFront
 from gateway.ids import IdMaker
+from gateway.limits.limiter import Limiter
 from gateway.security.secrets import Secrets
+from gateway.seeing.calls import Calls
+from gateway.seeing.engine_meter import EngineMeter
+from gateway.seeing.metrics import GatewayCollector, MetricsServer
 from gateway.servicers.account import AccountServicer
 from gateway.servicers.base import Rpc
 from gateway.servicers.binding import BindingServicer
@@ -46,6 +51,7 @@ _EXPIRY_PERIOD_S = 1.0
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 _FORGET_PERIOD_S = 60.0
 _FORGET_PAUSE_S = 0.05  # between two pages: 20 thousand a second, more than a peak adds
+_CALLS_SHARE = 0.8  # of the time of a stop; the rest is for the last batches and the store
 _BROKEN_EXIT_STATUS = 74  # EX_IOERR of sysexits.h
 
 
@@ -61,10 +67,20 @@ class Gateway:
         self.bureau_token = ensure_bureau(store, secrets, clock, config.bootstrap_token or None)
         self.directory = Directory.load(store)
         ledger = load_ledger(store, config.accounts_max)
-        self.pipeline = Pipeline(store, ledger, clock, queue_max=config.queue_max, on_broken=_end_process)
+        meter = EngineMeter() if config.metrics else Meter()
+        self.pipeline = Pipeline(store, ledger, clock, queue_max=config.queue_max, meter=meter, on_broken=_end_process)
         self._watcher = Watcher(store, self.pipeline, self.directory)
         self.rpcs = self._make_rpcs(ledger)
-        self._front = make_front(config.front, config.listen, self.rpcs, self._party_of_token)
+        seen = {rpc: Calls(rpc) for rpc in self.rpcs}
+        self.limiter = Limiter(config.calls_max, config.streams_max, config.party_streams_max)
+        self._front = make_front(config.front, config.listen, self.rpcs, self._party_of_token, self.limiter, seen)
+        self._collector: GatewayCollector | None = None
+        if isinstance(meter, EngineMeter):
+            build = type(self._front).__name__.removesuffix("Front").lower(), config.store.partition(":")[0]
+            self._collector = GatewayCollector(
+                list(seen.values()), self.limiter, self.pipeline, meter, ledger.accounts, build
+            )
+        self.metrics: MetricsServer | None = None
         self._upkeep: list[asyncio.Task[None]] = []
         self.port = 0
 
@@ -85,8 +101,10 @@ class Gateway:
             store.close()
             raise
         try:
+            gateway._show_metrics()
             gateway.port = await gateway._front.start(config.listen)
         except BaseException:
+            gateway._hide_metrics()
             await gateway.pipeline.stop()
             store.close()
             raise
@@ -99,12 +117,25 @@ class Gateway:
     async def stop(self) -> None:
         """Takes no new calls, finishes the running ones within the drain time, and closes the store."""
         self._watcher.stop()
-        await self._front.stop(self._config.drain_s)
+        await self._front.stop(self._config.drain_s * _CALLS_SHARE)
         for task in self._upkeep:
             task.cancel()
         await asyncio.gather(*self._upkeep, return_exceptions=True)
         await self.pipeline.stop()
         self._store.close()
+        await asyncio.to_thread(self._hide_metrics)
+
+    def _show_metrics(self) -> None:
+        if self._collector is not None:
+            try:
+                self.metrics = MetricsServer(self._collector, self._config.metrics)
+            except OSError as error:
+                raise PortInUse(self._config.metrics) from error
+
+    def _hide_metrics(self) -> None:
+        if self.metrics is not None:
+            self.metrics.close()
+            self.metrics = None
 
     def _make_rpcs(self, ledger: Ledger) -> list[Rpc]:
         pipeline, secrets, directory, clock = self.pipeline, self.secrets, self.directory, self.clock
@@ -155,7 +186,14 @@ async def running(config: Config, clock: Clock | None = None) -> AsyncIterator[G
         await gateway.stop()
 
 
-def make_front(front: str, listen: str, rpcs: list[Rpc], party_of_token: PartyOfToken) -> Front:
+def make_front(
+    front: str,
+    listen: str,
+    rpcs: list[Rpc],
+    party_of_token: PartyOfToken,
+    limiter: Limiter | None = None,
+    seen: Mapping[Rpc, Calls] | None = None,
+) -> Front:
     """The front of a name of `config.FRONTS`.
 
     "auto" is the native one when its package is installed and only this machine can reach the address: it takes a
@@ -164,15 +202,16 @@ def make_front(front: str, listen: str, rpcs: list[Rpc], party_of_token: PartyOf
     Raises:
         FrontUnavailable: "native", and the package is not installed.
     """
+    limiter, seen = limiter or Limiter(), seen or {rpc: Calls(rpc) for rpc in rpcs}
     installed = importlib.util.find_spec("pygrpc_native") is not None
     behind_a_proxy = listen.rpartition(":")[0] in _LOOPBACK
     if front == "grpcio" or (front == "auto" and not (installed and behind_a_proxy)):
-        return GrpcioFront(rpcs, party_of_token)
+        return GrpcioFront(rpcs, party_of_token, limiter, seen)
     if not installed:
         raise FrontUnavailable("front native needs the package pygrpc-native: install it, or choose front grpcio")
     from gateway.fronts.native_front import NativeFront
 
-    return NativeFront(rpcs, party_of_token)
+    return NativeFront(rpcs, party_of_token, limiter, seen)
 
 
 def load_ledger(store: Store, accounts_max: int) -> Ledger:

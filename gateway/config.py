@@ -25,8 +25,12 @@ class Config:
         secret_file: where the gateway's secret is kept; beside the store when empty.
         outbox: file that the simulated message sender delivers into; beside the store when empty.
         accounts_max: capacity of the account cache.
-        queue_max: calls that may wait.
-        drain_s: how long running calls may take once the gateway is told to stop.
+        queue_max: works that may wait for a batch.
+        calls_max: calls in hand; the last places are kept for those that matter most.
+        streams_max: watching streams open at a time.
+        party_streams_max: of one party.
+        metrics: address that metrics are served on over HTTP; none when empty.
+        drain_s: how long a stop may take in all; calls in hand have four fifths of it, closing the rest.
     """
 
     listen: str = "127.0.0.1:50051"
@@ -37,6 +41,10 @@ class Config:
     outbox: str = ""
     accounts_max: int = 1_000_000
     queue_max: int = 8192
+    calls_max: int = 4096
+    streams_max: int = 1024
+    party_streams_max: int = 64
+    metrics: str = ""
     drain_s: float = 10.0
 
     @property
@@ -70,21 +78,23 @@ def load_config(path: Path | None, **overrides: Any) -> Config:
 
 
 def _check(config: Config) -> None:
-    for name in ("listen", "front", "store", "bootstrap_token", "secret_file", "outbox"):
+    for name in ("listen", "front", "store", "bootstrap_token", "secret_file", "outbox", "metrics"):
         if not isinstance(getattr(config, name), str):
             raise ConfigError(f"{name} must be a text")
-    for name, minimum in (("accounts_max", 2048), ("queue_max", 1)):
+    minima = {"accounts_max": 2048, "queue_max": 1, "calls_max": 1, "streams_max": 1, "party_streams_max": 1}
+    for name, minimum in minima.items():
         value = getattr(config, name)
         if not isinstance(value, int) or value < minimum:
             raise ConfigError(f"{name} must be a whole number of at least {minimum}")
-    if not isinstance(config.drain_s, int | float) or config.drain_s < 0:
-        raise ConfigError("drain_s must be a number of seconds, 0 or more")
+    if not isinstance(config.drain_s, int | float) or not 1 <= config.drain_s <= 86_400:
+        raise ConfigError("drain_s must be a number of seconds, 1 to 86400")
     if config.front not in FRONTS:
         raise ConfigError(f"front must be one of {', '.join(FRONTS)}, not {config.front!r}")
     if config.store != "memory:" and not (config.store.startswith("sqlite:") and len(config.store) > len("sqlite:")):
         raise ConfigError(f"store must be sqlite:PATH or memory:, not {config.store!r}")
-    host, _, port = config.listen.rpartition(":")
-    if not host or not port.isdigit() or int(port) > 65535:
-        raise ConfigError(f"listen must be HOST:PORT, not {config.listen!r}")
+    for name in ("listen", "metrics") if config.metrics else ("listen",):
+        host, _, port = getattr(config, name).rpartition(":")
+        if not host or not port.isdigit() or int(port) > 65535:
+            raise ConfigError(f"{name} must be HOST:PORT, not {getattr(config, name)!r}")
     if config.bootstrap_token and len(config.bootstrap_token) < 16:
         raise ConfigError("bootstrap_token must have at least 16 characters")

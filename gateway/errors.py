@@ -17,7 +17,7 @@ from gateway.pb.medsettle.v1 import error_reason_pb2
 from gateway.reasons import Reason
 
 DOMAIN = "medsettle.v1"
-RETRY_AFTER_MS = 200
+RETRY_AFTER_MS = 200  # where a refusal names no time of its own
 
 
 class Refusal(Exception):
@@ -26,6 +26,7 @@ class Refusal(Exception):
     def __init__(self, reason: int, message: str = "", **metadata: object) -> None:
         self.reason = Reason(reason)
         self.metadata = {name: str(value) for name, value in metadata.items()}
+        self.retry_after_ms = int(self.metadata.get("retry_after_ms", RETRY_AFTER_MS))
         self.message = message or facts_of(self.reason).default_message
         super().__init__(f"{self.reason.name}: {self.message}")
 
@@ -55,7 +56,9 @@ def status_of(refusal: Refusal) -> status_pb2.Status:
         _packed(error_details_pb2.ErrorInfo(reason=refusal.reason.name, domain=DOMAIN, metadata=refusal.metadata))
     ]
     if facts.retryable:
-        delay = duration_pb2.Duration(nanos=RETRY_AFTER_MS * 1_000_000)
+        delay = duration_pb2.Duration(
+            seconds=refusal.retry_after_ms // 1000, nanos=refusal.retry_after_ms % 1000 * 1_000_000
+        )
         details.append(_packed(error_details_pb2.RetryInfo(retry_delay=delay)))
     return status_pb2.Status(code=facts.grpc_code, message=refusal.message, details=details)
 

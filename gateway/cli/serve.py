@@ -25,6 +25,20 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         metavar="FRONT",
         help="auto, grpcio or native (default auto: native on a loopback address where pygrpc-native is installed)",
     )
+    parser.add_argument(
+        "--max-calls", metavar="N", type=int, help="calls in hand; the least urgent are refused first (default 4096)"
+    )
+    parser.add_argument("--max-streams", metavar="N", type=int, help="WatchOrders streams at a time (default 1024)")
+    parser.add_argument("--max-party-streams", metavar="N", type=int, help="of one party (default 64)")
+    parser.add_argument(
+        "--metrics", metavar="HOST:PORT", help="serve Prometheus metrics there over HTTP, for example 127.0.0.1:9464"
+    )
+    parser.add_argument(
+        "--drain-seconds",
+        metavar="S",
+        type=float,
+        help="how long a stop may take; then the process ends itself with status 75 (default 10)",
+    )
     parser.add_argument("--config", metavar="FILE", type=Path, help="TOML file of settings; the command line wins")
     parser.add_argument(
         "--sandbox",
@@ -45,6 +59,7 @@ def run(args: argparse.Namespace) -> int:
 
     import uvloop
 
+    from gateway.cli.stopping import Stopper
     from gateway.config import ConfigError, load_config
     from gateway.fronts.calls import FrontUnavailable, PortInUse
     from gateway.security.secrets import SecretUnusable
@@ -52,28 +67,37 @@ def run(args: argparse.Namespace) -> int:
 
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     try:
-        config = load_config(args.config, listen=args.listen, store=args.store, front=args.front)
+        config = load_config(
+            args.config,
+            listen=args.listen,
+            store=args.store,
+            front=args.front,
+            calls_max=args.max_calls,
+            streams_max=args.max_streams,
+            party_streams_max=args.max_party_streams,
+            drain_s=args.drain_seconds,
+            metrics=args.metrics,
+        )
+        stopper = Stopper(config.drain_s, lambda why: print(f"medsettle serve: {why}", file=sys.stderr, flush=True))
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_serve(config, sandbox=args.sandbox))
+            runner.run(_serve(config, stopper, sandbox=args.sandbox))
     except (ConfigError, StoreError, SecretUnusable, FrontUnavailable, PortInUse) as error:
         print(f"medsettle serve: {error}", file=sys.stderr)
         return EXIT_CANNOT_START
     return 0
 
 
-async def _serve(config: object, *, sandbox: bool) -> None:
+async def _serve(config: object, stopper: object, *, sandbox: bool) -> None:
     import asyncio
-    import signal
 
     from gateway.bootstrap import calm_collector, running
+    from gateway.cli.stopping import Stopper
     from gateway.config import Config
     from gateway.sandbox import fill_sandbox
 
-    assert isinstance(config, Config)
+    assert isinstance(config, Config) and isinstance(stopper, Stopper)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
     async with running(config) as gateway:
         if gateway.bureau_token:
             print(f"bureau token: {gateway.bureau_token}", flush=True)
@@ -81,6 +105,9 @@ async def _serve(config: object, *, sandbox: bool) -> None:
             print(await fill_sandbox(gateway), flush=True)
         calm_collector()
         host = config.listen.rpartition(":")[0]
+        if gateway.metrics is not None:
+            print(f"metrics on http://{config.metrics.rpartition(':')[0]}:{gateway.metrics.port}/metrics", flush=True)
+        stopper.serve(lambda: loop.call_soon_threadsafe(stop.set))
         print(f"listening on {host}:{gateway.port}", flush=True)
         await stop.wait()
         print("stopping: finishing running calls", flush=True)

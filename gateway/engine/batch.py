@@ -34,10 +34,22 @@ class Item:
     event: EventRow | None = None
     found_facts: bytes | None = None
     answer: Outcome | Refusal | None = None
+    queued_s: float = field(default_factory=time.perf_counter)
 
     def anew(self) -> "Item":
         """The same work as if nothing had been done about it yet."""
-        return Item(self.work, self.done)
+        return Item(self.work, self.done, queued_s=self.queued_s)
+
+
+@dataclass(slots=True)
+class Times:
+    """When a batch was where."""
+
+    taken: float
+    applied: float = 0.0
+    writing: float = 0.0
+    committing: float = 0.0
+    written: float = 0.0
 
 
 class Batch:
@@ -47,6 +59,11 @@ class Batch:
         number: of the batch; grows from one to the next.
         now_ms: its time.
         texts: of the orders in memory; the batch adds those it loads and makes.
+
+    Attributes:
+        commands: what it asked of the core.
+        order_rows: what the core changed of orders.
+        times_s: on the scale of `time.perf_counter()`; 0 for what has not happened.
     """
 
     def __init__(self, number: int, now_ms: int, items: list[Item], texts: dict[int, OrderTexts]) -> None:
@@ -56,10 +73,12 @@ class Batch:
         self.done = threading.Event()
         self.error: BaseException | None = None
         self._texts = texts
+        self.commands: list[Command] = []
+        self.times_s = Times(time.perf_counter())
         self._live: list[Item] = []
         self._journal: list[tuple[Item, EventRow]] = []
         self._created: dict[int, OrderTexts] = {}
-        self._order_rows: list[tuple[int, ...]] = []
+        self.order_rows: list[tuple[int, ...]] = []
         self._account_rows: list[tuple[int, ...]] = []
 
     @property
@@ -74,7 +93,7 @@ class Batch:
         live = self._drop_expired(self.items)
         live = self._live = self._find_replays(reads, live)
         self._found = found = self._load(reads, ledger, live)
-        commands: list[Command] = []
+        commands = self.commands
         for item in live:
             if item.replay is None and item.answer is None:
                 try:
@@ -94,7 +113,8 @@ class Batch:
                     if result.event:
                         self._created[result.order_id] = item.work.new_order
         self._texts.update(self._created)
-        self._order_rows, self._account_rows = ledger.order_rows(), ledger.account_rows()
+        self.order_rows, self._account_rows = ledger.order_rows(), ledger.account_rows()
+        self.times_s.applied = time.perf_counter()
 
     def _drop_expired(self, items: list[Item]) -> list[Item]:
         now = time.monotonic()
@@ -167,12 +187,13 @@ class Batch:
             StoreFull: nothing of the batch was kept.
             StoreBroken: whether it was kept is unknown.
         """
+        self.times_s.writing = time.perf_counter()
         self._found.store = store  # from here on the batch reads what it writes
         desk = Desk(store, self._found, self.number, set())
         store.begin()
         seq = self._number_events(seq)
         created = self._created
-        store.insert_orders([(row, created[row[0]]) for row in self._order_rows if row[0] in created])
+        store.insert_orders([(row, created[row[0]]) for row in self.order_rows if row[0] in created])
         live = [item for item in self._live if item.replay is None and item.answer is None]
         seq = self._finish(desk, seq, [item for item in live if item.work.may_overlap])
         self._write_core(store, desk)
@@ -185,9 +206,11 @@ class Batch:
             if item.answer is None:
                 item.answer = self._outcome(item, desk)
         if store.dirty:
+            self.times_s.committing = time.perf_counter()
             store.commit()
         else:
             store.rollback()
+        self.times_s.written = time.perf_counter()
         return seq
 
     def _number_events(self, seq: int) -> int:
@@ -246,8 +269,8 @@ class Batch:
     def _write_core(self, store: Store, desk: Desk) -> None:
         """Writes the orders and accounts that the core changed."""
         texts, created = self._texts, self._created
-        store.update_orders([(row, texts[row[0]]) for row in self._order_rows if row[0] not in created])
-        desk.retold.difference_update([row[0] for row in self._order_rows if row[0] not in created])
+        store.update_orders([(row, texts[row[0]]) for row in self.order_rows if row[0] not in created])
+        desk.retold.difference_update([row[0] for row in self.order_rows if row[0] not in created])
         store.write_accounts(self._account_rows)
 
     def _write_texts(self, store: Store, desk: Desk) -> None:

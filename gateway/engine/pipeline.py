@@ -20,6 +20,7 @@ from core.ledger import Ledger
 from gateway.clock import Clock
 from gateway.engine.arrivals import Arrivals
 from gateway.engine.batch import Batch, Item
+from gateway.engine.meter import Meter
 from gateway.engine.work import Outcome, Work
 from gateway.errors import Refusal
 from gateway.reasons import Reason
@@ -40,6 +41,7 @@ class Pipeline:
         clock: where the time of a batch comes from; what it gives never goes back.
         queue_max: works that may wait; more are refused as OVERLOADED.
         batch_max: works in one commit.
+        meter: hears what becomes of batches.
         on_broken: called on the pipeline's thread when the disk cannot be trusted any more; must end the process.
     """
 
@@ -51,6 +53,7 @@ class Pipeline:
         *,
         queue_max: int = 8192,
         batch_max: int = 1024,
+        meter: Meter | None = None,
         on_broken: Callable[[str], None],
     ) -> None:
         last = store.last_batch()
@@ -60,6 +63,7 @@ class Pipeline:
         self._queue_max = queue_max
         self._batch_max = batch_max
         self._on_broken = on_broken
+        self._meter = meter or Meter()
         self._queue: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
         self._arrivals: Arrivals | None = None
         self._deferred: list[Item] = []
@@ -144,9 +148,14 @@ class Pipeline:
     def _check_open(self, count: int) -> None:
         if self._stopping:
             raise Refusal(Reason.SHUTTING_DOWN)
-        assert self._arrivals is not None
-        if len(self._arrivals) + self._queue.qsize() + len(self._deferred) + count > self._queue_max:
+        if self.waiting_count + count > self._queue_max:
             raise Refusal(Reason.OVERLOADED)
+
+    @property
+    def waiting_count(self) -> int:
+        """Works that are in no batch yet."""
+        arriving = 0 if self._arrivals is None else len(self._arrivals)
+        return arriving + self._queue.qsize() + len(self._deferred)
 
     @property
     def last_seq(self) -> int:
@@ -168,13 +177,15 @@ class Pipeline:
         self._news.set()
         self._news = asyncio.Event()
 
-    def _deliver(self, items: list[Item], news: bool) -> None:
+    def _deliver(self, items: list[Item], news: bool, batch: Batch | None = None) -> None:
         assert self._arrivals is not None
         self._arrivals.answered(len(items))
         for item in items:
             item.done(item)
         if news:
             self.wake_watchers()
+        if batch is not None:
+            self._tell(lambda: self._meter.delivered(batch))
 
     # Called on the pipeline's thread.
 
@@ -249,6 +260,7 @@ class Pipeline:
             self._undo(batch, error)
             return
         if not self._land():  # what the batch stood on is gone, and it with that
+            self._tell(lambda: self._meter.undone(items, None))
             self._process([item.anew() for item in items])
             return
         self._ledger.hand_over()
@@ -280,12 +292,14 @@ class Pipeline:
             self._undo(batch, batch.error)
             return False
         self._ledger.keep()
+        self._tell(lambda: self._meter.committed(batch))
         return True
 
     def _undo(self, batch: Batch, error: BaseException) -> None:
         """Forgets a batch that was not committed, and what stands on it; its works are refused or tried one by one."""
         self._ledger.undo()
         self._texts.clear()
+        self._tell(lambda: self._meter.undone(batch.items, error))
         if isinstance(error, StoreFull):
             log.error("batch refused: %s", error)
             self._refuse(batch.items, Reason.STORE_UNAVAILABLE)
@@ -297,6 +311,12 @@ class Pipeline:
             for item in batch.items:
                 self._process([item.anew()])
                 self._land()
+
+    def _tell(self, hear: Callable[[], None]) -> None:
+        try:
+            hear()
+        except Exception:  # what is durable stays so, whoever cannot count it
+            log.exception("the meter failed")
 
     def _refuse(self, items: list[Item], reason: int) -> None:
         assert self._loop is not None
@@ -323,7 +343,7 @@ class Pipeline:
         try:
             seq_before = self._seq
             self._seq = self._committed(batch)
-            self._loop.call_soon_threadsafe(self._deliver, batch.items, self._seq > seq_before)
+            self._loop.call_soon_threadsafe(self._deliver, batch.items, self._seq > seq_before, batch)
         except BaseException as error:
             batch.error = error
         finally:

@@ -7,6 +7,7 @@ FrontUnavailable    the front that was asked for is not installed
 import logging
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
+from functools import cache
 from typing import Any, Protocol
 
 from google.protobuf.message import Message
@@ -14,6 +15,8 @@ from google.rpc import status_pb2
 
 from gateway.directory import PartyRow
 from gateway.errors import Refusal, status_of
+from gateway.limits.limiter import Limiter, refusal_after
+from gateway.limits.priorities import Priority
 from gateway.pb.medsettle.v1 import enums_pb2
 from gateway.reasons import Reason
 from gateway.servicers.base import Caller, Rpc, parsed
@@ -105,6 +108,16 @@ async def parsed_stream(rpc: Rpc, requests: AsyncIterator[bytes]) -> AsyncIterat
     """The requests of a stream out of their bytes."""
     async for request in requests:
         yield parsed(rpc.request_type, request)
+
+
+def status_of_shed(limiter: Limiter, priority: Priority) -> status_pb2.Status:
+    """The status of a call that was not let in. It is not to be changed: the next one gets the same."""
+    return _shed_status(limiter.closed, limiter.refused_delay_ms(priority))
+
+
+@cache  # a full gateway makes thousands a second, of a few dozen different ones
+def _shed_status(closed: bool, delay_ms: int) -> status_pb2.Status:
+    return status_of(refusal_after(delay_ms, closed=closed))
 
 
 def status_of_failure(rpc: Rpc, error: Exception) -> status_pb2.Status:

@@ -3,11 +3,14 @@
 Every rpc comes out of the servicers' tables, so that another front can serve the same ones.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterable
-from typing import Any
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from typing import Any, NoReturn
 
 import grpc
 from google.protobuf.message import Message
+from google.rpc import status_pb2
 from grpc_channelz.v1 import channelz
 from grpc_health.v1 import _async as health_aio
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
@@ -23,7 +26,11 @@ from gateway.fronts.calls import (
     parsed_stream,
     request_of,
     status_of_failure,
+    status_of_shed,
 )
+from gateway.limits.limiter import Limiter
+from gateway.limits.priorities import Priority
+from gateway.seeing.calls import Calls
 from gateway.servicers.base import Caller, Rpc
 
 _OPTIONS = (
@@ -43,9 +50,15 @@ class GrpcioFront:
     Args:
         rpcs: what to serve.
         party_of_token: the party a bearer token belongs to, or None.
+        limiter: who is let in.
+        seen: counts of each rpc's calls.
     """
 
-    def __init__(self, rpcs: Iterable[Rpc], party_of_token: PartyOfToken) -> None:
+    def __init__(
+        self, rpcs: Iterable[Rpc], party_of_token: PartyOfToken, limiter: Limiter, seen: Mapping[Rpc, Calls]
+    ) -> None:
+        self._limiter = limiter
+        self._seen = seen
         self._party_of_token = party_of_token
         self._server = grpc.aio.server(options=_OPTIONS)
         self._health = health_aio.HealthServicer()
@@ -78,6 +91,7 @@ class GrpcioFront:
 
     async def stop(self, grace_s: float) -> None:
         """Tells health checks, takes no new calls, and lets the running ones end within a time."""
+        self._limiter.close()
         await self._health.enter_graceful_shutdown()
         await self._server.stop(grace_s)
 
@@ -93,14 +107,29 @@ class GrpcioFront:
 
     def _serve_unary(self, rpc: Rpc) -> Callable[[Any, Any], Any]:
         handler: Callable[[Caller, Any], Any] = rpc.handler
+        limiter, priority, seen = self._limiter, rpc.priority, self._seen[rpc]
 
         async def serve(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Message | bytes | None:
+            weight = limiter.admit(priority, 0 if rpc.takes_stream else len(request))
+            if not weight:
+                seen.shed(closed=limiter.closed)
+                await _abort(context, status_of_shed(limiter, priority))
+            began_s, caller, message = time.perf_counter(), None, None
             try:
-                response: Message | bytes = await handler(self._caller(rpc, context), _request(rpc, request))
+                caller = self._caller(rpc, context)
+                message = _request(rpc, request)
+                response: Message | bytes = await handler(caller, message)
+                seen.answered(began_s, caller, message)
             except Exception as error:
-                await _abort(context, rpc, error)
+                seen.failed(began_s, error, caller, message)
+                await _abort(context, status_of_failure(rpc, error))
+            except asyncio.CancelledError as error:
+                seen.failed(began_s, error, caller, message)
+                raise
             else:
                 return response
+            finally:
+                limiter.release(weight)
             return None
 
         return serve
@@ -108,12 +137,36 @@ class GrpcioFront:
     def _serve_stream(self, rpc: Rpc) -> Callable[[Any, Any], Any]:
         handler: Callable[[Caller, Any], Any] = rpc.handler
 
+        limiter, priority, seen = self._limiter, rpc.priority, self._seen[rpc]
+        lasts = priority == Priority.WATCH
+
         async def serve(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> AsyncIterator[Message]:
+            weight = 0 if lasts else limiter.admit(priority, len(request))
+            if not (weight or lasts):
+                seen.shed(closed=limiter.closed)
+                await _abort(context, status_of_shed(limiter, priority))
+            began_s, caller, message = time.perf_counter(), None, None
+            watches: Caller | None = None
             try:
-                async for response in handler(self._caller(rpc, context), _request(rpc, request)):
+                caller = self._caller(rpc, context)
+                if lasts:
+                    limiter.open_stream(caller.party_key)
+                    watches = caller
+                message = _request(rpc, request)
+                async for response in handler(caller, message):
                     yield response
+                seen.answered(began_s, caller, message)
             except Exception as error:
-                await _abort(context, rpc, error)
+                seen.failed(began_s, error, caller, message)
+                await _abort(context, status_of_failure(rpc, error))
+            except (asyncio.CancelledError, GeneratorExit) as error:
+                seen.failed(began_s, error, caller, message)
+                raise
+            finally:
+                if weight:
+                    limiter.release(weight)
+                if watches is not None:
+                    limiter.close_stream(watches.party_key)
 
         return serve
 
@@ -127,6 +180,6 @@ def _request(rpc: Rpc, request: Any) -> Any:
     return parsed_stream(rpc, request) if rpc.takes_stream else request_of(rpc, request)
 
 
-async def _abort(context: grpc.aio.ServicerContext[Any, Any], rpc: Rpc, error: Exception) -> None:
-    status = rpc_status.to_status(status_of_failure(rpc, error))
+async def _abort(context: grpc.aio.ServicerContext[Any, Any], failed: status_pb2.Status) -> NoReturn:
+    status = rpc_status.to_status(failed)
     await context.abort(status.code, status.details, status.trailing_metadata)

@@ -13,11 +13,13 @@ import logging
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import grpc
+from google.rpc import status_pb2
 from pygrpc_native import EVENT_CALL, NativeGrpcFront
 
 from gateway.fronts.calls import (
@@ -29,14 +31,16 @@ from gateway.fronts.calls import (
     caller_of,
     request_of,
     status_of_failure,
+    status_of_shed,
 )
 from gateway.fronts.grpcio_front import GrpcioFront
+from gateway.limits.limiter import Limiter
+from gateway.seeing.calls import Calls
 from gateway.servicers.base import Rpc
 
 # More calls than this come in the next turn, so that one turn's work does not keep the interpreter's lock for long.
 _EVENTS_MAX = 512
 _TOO_LARGE = grpc.StatusCode.RESOURCE_EXHAUSTED.value[0]
-_UNAVAILABLE = grpc.StatusCode.UNAVAILABLE.value[0]
 _CLOSE_S = 5.0
 
 # PortInUse says it, in one line.
@@ -49,16 +53,20 @@ class NativeFront:
     Args:
         rpcs: what to serve.
         party_of_token: the party a bearer token belongs to, or None.
+        limiter: who is let in, through either.
+        seen: counts of each rpc's calls.
     """
 
-    def __init__(self, rpcs: Iterable[Rpc], party_of_token: PartyOfToken) -> None:
+    def __init__(
+        self, rpcs: Iterable[Rpc], party_of_token: PartyOfToken, limiter: Limiter, seen: Mapping[Rpc, Calls]
+    ) -> None:
         rpcs = list(rpcs)
+        self._limiter = limiter
         self._party_of_token = party_of_token
         # It knows every rpc, so that reflection and health name the unary ones as well.
-        self._fallback = GrpcioFront(rpcs, party_of_token)
-        self._unary = [rpc for rpc in rpcs if not (rpc.takes_stream or rpc.gives_stream)]
-        self._tasks: dict[int, asyncio.Task[None]] = {}
-        self._stopping = False
+        self._fallback = GrpcioFront(rpcs, party_of_token, limiter, seen)
+        self._unary = [(rpc, seen[rpc]) for rpc in rpcs if not (rpc.takes_stream or rpc.gives_stream)]
+        self._tasks: dict[int, tuple[asyncio.Task[None], int]] = {}  # with its weight, by call id
         self._idle = asyncio.Event()
         self._idle.set()
         # Calls handed over by the receiving thread and not yet taken by the event loop; the lock guards both.
@@ -72,7 +80,7 @@ class NativeFront:
         Raises:
             PortInUse: somebody else listens there, or the address is none of this machine's.
         """
-        methods = [(rpc.path, False) for rpc in self._unary]
+        methods = [(rpc.path, False) for rpc, _ in self._unary]
         try:
             self._front = NativeGrpcFront(address, methods, call_details=True)
         except (OSError, ValueError) as error:
@@ -95,9 +103,9 @@ class NativeFront:
 
     async def stop(self, grace_s: float) -> None:
         """Tells health checks, takes no new calls, and lets the running ones end within a time."""
-        self._stopping = True
+        self._limiter.close()
         await asyncio.gather(self._fallback.stop(grace_s), self._drain(grace_s))
-        left = list(self._tasks.values())
+        left = [task for call_id in list(self._tasks) if (task := self._ended(call_id))]
         for task in left:
             task.cancel()
         await asyncio.to_thread(self._front.close)
@@ -129,42 +137,60 @@ class NativeFront:
             events, self._received = self._received, []
             self._woken = False
         tasks, unary, fail, create_task = self._tasks, self._unary, self._front.fail, self._loop.create_task
+        admit = self._limiter.admit
         for kind, call_id, method, payload, _, details in events:
             if kind != EVENT_CALL:  # the caller left, or its deadline has passed
-                if task := tasks.pop(call_id, None):
-                    # Taken out here: a task that has not begun would never run its own clean-up.
+                # Taken out here: a task that has not begun would never run its own clean-up.
+                if task := self._ended(call_id):
                     task.cancel()
-                    self._ended()
-            elif self._stopping:
-                fail(call_id, _UNAVAILABLE, "the gateway is stopping")
-            elif len(payload) > MESSAGE_SIZE_MAX:
+                continue
+            rpc, seen = unary[method]
+            if len(payload) > MESSAGE_SIZE_MAX:
+                seen.too_large(time.perf_counter())
                 fail(call_id, _TOO_LARGE, _too_large("Received", len(payload)))
-            else:
+            elif weight := admit(rpc.priority, len(payload)):
                 self._idle.clear()
-                tasks[call_id] = create_task(self._serve(unary[method], call_id, payload, details))
+                tasks[call_id] = create_task(self._serve(rpc, seen, call_id, payload, details)), weight
+            else:
+                seen.shed(closed=self._limiter.closed)
+                self._fail(call_id, status_of_shed(self._limiter, rpc.priority))
 
-    async def _serve(self, rpc: Rpc, call_id: int, payload: bytes, details: Any) -> None:
+    async def _serve(self, rpc: Rpc, seen: Calls, call_id: int, payload: bytes, details: Any) -> None:
         handler: Callable[[Any, Any], Any] = rpc.handler
         metadata, _, remaining_s = details
+        began_s, caller, message = time.perf_counter(), None, None
         try:
             caller = caller_of(rpc, metadata, remaining_s, self._party_of_token)
-            answer = bytes_of(await handler(caller, request_of(rpc, payload)))
+            message = request_of(rpc, payload)
+            answer = bytes_of(await handler(caller, message))
+        except asyncio.CancelledError as error:
+            seen.failed(began_s, error, caller, message)
+            raise
         except Exception as error:
-            status = status_of_failure(rpc, error)
-            trailing = [(STATUS_DETAILS_KEY, status.SerializeToString())]
-            self._front.fail(call_id, status.code, status.message, trailing)
+            seen.failed(began_s, error, caller, message)
+            self._fail(call_id, status_of_failure(rpc, error))
         else:
             if len(answer) > MESSAGE_SIZE_MAX:
+                seen.too_large(began_s, caller, message)
                 self._front.fail(call_id, _TOO_LARGE, _too_large("Sent", len(answer)))
             else:
                 self._front.respond(call_id, answer)
+                seen.answered(began_s, caller, message)
         finally:
-            if self._tasks.pop(call_id, None):
-                self._ended()
+            self._ended(call_id)
 
-    def _ended(self) -> None:
+    def _fail(self, call_id: int, status: status_pb2.Status) -> None:
+        trailing = [(STATUS_DETAILS_KEY, status.SerializeToString())]
+        self._front.fail(call_id, status.code, status.message, trailing)
+
+    def _ended(self, call_id: int) -> "asyncio.Task[None] | None":
+        """Forgets a call, and gives its task; None when that was done before."""
+        task, weight = self._tasks.pop(call_id, (None, 0))
+        if weight:
+            self._limiter.release(weight)
         if not self._tasks:
             self._idle.set()
+        return task
 
 
 def _too_large(verb: str, size: int) -> str:

@@ -13,6 +13,7 @@ from google.protobuf.message import DecodeError, Message
 from google.protobuf.message_factory import GetMessageClass
 
 from gateway.errors import invalid
+from gateway.limits.priorities import PRIORITIES, Priority
 from gateway.pb.medsettle.v1 import enums_pb2
 from gateway.security.request_key import Key, request_key
 from gateway.security.roles import ROLES
@@ -51,6 +52,7 @@ class Rpc(NamedTuple):
     gives_stream: bool
     roles: frozenset[int]
     handler: Handler
+    priority: Priority = Priority.REST
     takes_bytes: bool = False
 
     @property
@@ -77,6 +79,7 @@ def rpcs_of(
             method.server_streaming,
             ROLES[f"{service_name}/{method.name}"],
             handlers[method.name],
+            PRIORITIES[f"{service_name}/{method.name}"],
             method.name in take_bytes,
         )
         for method in service.methods

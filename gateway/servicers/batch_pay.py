@@ -7,7 +7,7 @@ from core.wire.requests import payments_of_batch
 from core.words import EVENT_ORDER_AUTHORIZED, EVENT_ORDER_PAID
 from gateway.engine.pipeline import Pipeline
 from gateway.engine.work import Outcome
-from gateway.errors import RETRY_AFTER_MS, Refusal, facts_of, invalid
+from gateway.errors import Refusal, facts_of, invalid
 from gateway.pb.medsettle.v1 import error_reason_pb2, payment_service_pb2
 from gateway.servicers.base import Caller, parsed
 from gateway.works.payments import Pay
@@ -74,7 +74,7 @@ def _result(outcome: Outcome | Refusal) -> bytes:
         result = pb.BatchPayResult(
             refusal=error_reason_pb2.ErrorReason.Name(outcome.reason),
             field=outcome.metadata.get("field", ""),
-            retry_after_ms=RETRY_AFTER_MS if facts_of(outcome.reason).retryable else 0,
+            retry_after_ms=outcome.retry_after_ms if facts_of(outcome.reason).retryable else 0,
         )
         return pb.BatchPayResponse(results=[result]).SerializeToString()
     status = pay_status(outcome)

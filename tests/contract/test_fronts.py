@@ -15,6 +15,8 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from gateway.bootstrap import make_front
 from gateway.errors import Refusal
 from gateway.fronts.calls import MESSAGE_SIZE_MAX, FrontUnavailable, PortInUse
+from gateway.limits.limiter import Limiter
+from gateway.limits.priorities import Priority
 from gateway.pb.medsettle.v1 import account_service_pb2, enums_pb2
 from gateway.reasons import Reason
 from gateway.servicers.base import Caller, Rpc
@@ -33,6 +35,7 @@ def party(party_id: str, role: int, suspended: int = 0) -> PartyRow:
 LISTEN = "127.0.0.1:0"
 PARTIES = {
     "good": party("office", enums_pb2.ROLE_BUREAU),
+    "other": party("other", enums_pb2.ROLE_BUREAU)._replace(party_key=8),
     "wallet": party("wallet", enums_pb2.ROLE_CHANNEL),
     "gone": party("former", enums_pb2.ROLE_BUREAU, suspended=1),
 }
@@ -49,10 +52,13 @@ class Wire:
         self.unary: Callable[[Caller, Any], Awaitable[Any]] = self._echo
         rpcs = [
             Rpc(SERVICE, "Unary", Request, Response, False, False, BUREAU, lambda *call: self.unary(*call)),
+            Rpc(SERVICE, "Urgent", Request, Response, False, False, BUREAU, self._echo, Priority.MONEY_MOVED),
             Rpc(SERVICE, "Gives", Request, Response, False, True, BUREAU, self._gives),
             Rpc(SERVICE, "Takes", Request, Response, True, False, BUREAU, self._takes),
+            Rpc(SERVICE, "Lasts", Request, Response, False, True, BUREAU, self._lasts, Priority.WATCH),
         ]
-        self.front = make_front(front, LISTEN, rpcs, PARTIES.get)
+        self.limiter = Limiter(2_000, streams_max=3, party_streams_max=2)
+        self.front = make_front(front, LISTEN, rpcs, PARTIES.get, self.limiter)
         self.callers: list[Caller] = []
         self.channel: grpc.aio.Channel
 
@@ -65,6 +71,10 @@ class Wire:
             yield said(letter)
         if "!" in request.person_id:
             raise Refusal(Reason.OVERLOADED)
+
+    async def _lasts(self, caller: Caller, request: Any) -> AsyncIterator[Any]:
+        yield said("open")
+        await asyncio.Event().wait()
 
     async def _takes(self, caller: Caller, requests: AsyncIterator[Any]) -> Any:
         return said("".join([request.person_id async for request in requests]))

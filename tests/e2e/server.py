@@ -12,6 +12,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -29,22 +30,27 @@ from gateway.verify import Report, open_store, verify
 
 BUREAU_TOKEN = "mst_test_bureau_0123456789"
 STOP_S = 20.0
+MEDSETTLE = (sys.executable, "-m", "gateway.cli.main")
 
 
 class Server:
-    """One `medsettle serve` at a time over one store.
+    """One `medsettle serve` at a time over one store, with more options, or through another command.
 
     Attributes:
         store: path of the SQLite file.
         address: host:port, while it runs.
+        metrics_url: where its metrics are, if it was told to serve them.
         tokens: bearer tokens by party id: "bureau", and the sandbox's parties once it was started with them.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, command: Sequence[str] = MEDSETTLE, options: Sequence[str] = ()) -> None:
+        self._command = command
+        self._options = options
         self.store = folder / "gateway.db"
         self.outbox = folder / "outbox.jsonl"
         self.errors = folder / "stderr.txt"
         self.address = ""
+        self.metrics_url = ""
         self.tokens = {"bureau": BUREAU_TOKEN}
         self._config = folder / "gateway.toml"
         self._config.write_text(f'bootstrap_token = "{BUREAU_TOKEN}"\noutbox = "{self.outbox}"\n')
@@ -67,11 +73,14 @@ class Server:
         """Starts it and waits until it listens."""
         assert self._process is None
         arguments = ["--config", str(self._config), "--store", f"sqlite:{self.store}", "--listen", listen]
-        self._process = popen("serve", *arguments, *(["--sandbox"] if sandbox else []), errors=self.errors)
+        arguments += [*self._options, *(["--sandbox"] if sandbox else [])]
+        self._process = popen("serve", *arguments, errors=self.errors, command=self._command)
         assert self._process.stdout is not None
         for line in self._process.stdout:
             if found := re.match(r"  (\S+) +(mst_\w+)$", line):
                 self.tokens[found[1]] = found[2]
+            if found := re.match(r"metrics on (\S+)$", line):
+                self.metrics_url = found[1]
             if found := re.match(r"listening on (\S+)$", line):
                 self.address = found[1]
                 return
@@ -86,7 +95,17 @@ class Server:
 
     def ask_to_stop(self) -> None:
         """Sends SIGTERM and comes back at once."""
-        os.kill(self.pid, signal.SIGTERM)
+        self.signal(signal.SIGTERM)
+
+    def signal(self, number: int) -> None:
+        """Sends a signal and comes back at once."""
+        os.kill(self.pid, number)
+
+    def read_until(self, start: str) -> None:
+        """Reads its standard output up to a line with that start."""
+        assert self._process is not None and self._process.stdout is not None
+        if not any(line.startswith(start) for line in self._process.stdout):
+            raise AssertionError(f"no line {start!r}: {self.errors.read_text()}")
 
     def stop(self) -> int:
         """Sends SIGTERM and waits; gives the exit status."""
@@ -95,9 +114,9 @@ class Server:
 
     def wait(self) -> int:
         """Waits until it has ended by itself; gives the exit status."""
+        assert self._process is not None
+        self._process.communicate(timeout=STOP_S)  # when it does not end, leaving the test kills it
         process, self._process = self._process, None
-        assert process is not None
-        process.communicate(timeout=STOP_S)
         return process.returncode
 
     def findings(self) -> list[str]:
@@ -136,9 +155,11 @@ def connect(server: Server) -> grpc.aio.Channel:
     return grpc.aio.insecure_channel(server.address, options=[("grpc.use_local_subchannel_pool", 1)])
 
 
-def popen(*arguments: str, errors: Path | int = subprocess.PIPE) -> subprocess.Popen[str]:
+def popen(
+    *arguments: str, errors: Path | int = subprocess.PIPE, command: Sequence[str] = MEDSETTLE
+) -> subprocess.Popen[str]:
     """`medsettle` with these arguments; standard error goes to a file when one is named."""
-    command = [sys.executable, "-m", "gateway.cli.main", *arguments]
+    command = [*command, *arguments]
     if isinstance(errors, int):
         return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True)
     with errors.open("ab") as file:
