@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import gc
 import importlib.util
-import logging
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
@@ -27,9 +26,11 @@ from gateway.fronts.calls import Front, FrontUnavailable, PartyOfToken, PortInUs
 from gateway.fronts.grpcio_front import GrpcioFront
 from gateway.ids import IdMaker
 from gateway.limits.limiter import Limiter
+from gateway.limits.priorities import Priority
 from gateway.security.secrets import Secrets
 from gateway.seeing.calls import Calls
 from gateway.seeing.engine_meter import EngineMeter
+from gateway.seeing.logs import log_of, say_last, tell_call
 from gateway.seeing.metrics import GatewayCollector, MetricsServer
 from gateway.servicers.account import AccountServicer
 from gateway.servicers.base import Rpc
@@ -45,11 +46,12 @@ from gateway.works.upkeep import ExpireOrders, ForgetRequests
 from gateway.works.watching import Watcher
 from gateway.works.windows import Statements
 
-log = logging.getLogger(__name__)
+log = log_of(__name__)
 
 _EXPIRY_PERIOD_S = 1.0
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 _FORGET_PERIOD_S = 60.0
+_SHED_PERIOD_S = 1.0
 _FORGET_PAUSE_S = 0.05  # between two pages: 20 thousand a second, more than a peak adds
 _CALLS_SHARE = 0.8  # of the time of a stop; the rest is for the last batches and the store
 _BROKEN_EXIT_STATUS = 74  # EX_IOERR of sysexits.h
@@ -71,7 +73,8 @@ class Gateway:
         self.pipeline = Pipeline(store, ledger, clock, queue_max=config.queue_max, meter=meter, on_broken=_end_process)
         self._watcher = Watcher(store, self.pipeline, self.directory)
         self.rpcs = self._make_rpcs(ledger)
-        seen = {rpc: Calls(rpc) for rpc in self.rpcs}
+        slow_s, tells_all = config.slow_ms / 1000, config.log_level == "debug"
+        seen = {rpc: Calls(rpc, slow_s, tell_call, tells_all=tells_all) for rpc in self.rpcs}
         self.limiter = Limiter(config.calls_max, config.streams_max, config.party_streams_max)
         self._front = make_front(config.front, config.listen, self.rpcs, self._party_of_token, self.limiter, seen)
         self._collector: GatewayCollector | None = None
@@ -81,6 +84,7 @@ class Gateway:
                 list(seen.values()), self.limiter, self.pipeline, meter, ledger.accounts, build
             )
         self.metrics: MetricsServer | None = None
+        self._shed_told = list(self.limiter.shed)
         self._upkeep: list[asyncio.Task[None]] = []
         self.port = 0
 
@@ -111,6 +115,7 @@ class Gateway:
         gateway._upkeep = [
             asyncio.create_task(gateway._every(_EXPIRY_PERIOD_S, gateway._expire)),
             asyncio.create_task(gateway._every(_FORGET_PERIOD_S, gateway._forget)),
+            asyncio.create_task(gateway._every(_SHED_PERIOD_S, gateway._tell_shed)),
         ]
         return gateway
 
@@ -167,13 +172,25 @@ class Gateway:
                 return
             await asyncio.sleep(_FORGET_PAUSE_S)
 
+    async def _tell_shed(self) -> None:
+        """One line a second at most: each that is refused costs no line of its own."""
+        shed = list(self.limiter.shed)
+        if shed != self._shed_told:
+            since = {
+                priority.name.lower(): shed[priority] - self._shed_told[priority]
+                for priority in Priority
+                if shed[priority] > self._shed_told[priority]
+            }
+            log.warning("calls were not let in", **since, in_hand=self.limiter.in_hand, streams=self.limiter.streams)
+            self._shed_told = shed
+
     async def _every(self, period_s: float, job: Callable[[], Awaitable[None]]) -> None:
         while True:
             await asyncio.sleep(period_s)
             try:
                 await job()
             except Refusal as refusal:
-                log.warning("upkeep was refused: %s", refusal.reason.name)
+                log.warning("upkeep was refused", reason=refusal.reason.name)
 
 
 @contextlib.asynccontextmanager
@@ -250,6 +267,7 @@ def _beside(path: Path | None, suffix: str) -> Path:
 
 def _end_process(why: str) -> None:
     """Ends the process at once: a retry after a failed sync proves nothing, the next start reads what is there."""
-    log.critical("%s: stopping; start again once the disk is sound", why)
-    logging.shutdown()
+    say_last(
+        lambda: log.critical(f"{why}: ended; start again once the disk is sound", status=_BROKEN_EXIT_STATUS),
+    )
     os._exit(_BROKEN_EXIT_STATUS)

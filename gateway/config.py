@@ -1,11 +1,13 @@
 """What a gateway is started with: a TOML file, and the command line over it."""
 
 import tomllib
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 FRONTS = ("auto", "grpcio", "native")
+LOG_LEVELS = ("debug", "info", "warning", "error")
+LOG_FORMATS = ("json", "console")
 
 
 class ConfigError(ValueError):
@@ -30,6 +32,9 @@ class Config:
         streams_max: watching streams open at a time.
         party_streams_max: of one party.
         metrics: address that metrics are served on over HTTP; none when empty.
+        log_level: `debug` (every call), `info` (those that failed), `warning` (slow ones) or `error` (defects).
+        log_format: `json` or `console`.
+        slow_ms: an answered call that took as long is told as slow.
         drain_s: how long a stop may take in all; calls in hand have four fifths of it, closing the rest.
     """
 
@@ -45,12 +50,19 @@ class Config:
     streams_max: int = 1024
     party_streams_max: int = 64
     metrics: str = ""
+    log_level: str = "info"
+    log_format: str = "json"
+    slow_ms: int = 1000
     drain_s: float = 10.0
 
     @property
     def store_path(self) -> Path | None:
         """The file of the store; None for one in memory."""
         return None if self.store == "memory:" else Path(self.store.removeprefix("sqlite:"))
+
+    def shown(self) -> dict[str, Any]:
+        """Every setting that may be shown: all but the token."""
+        return {name: value for name, value in asdict(self).items() if name != "bootstrap_token"}
 
 
 def load_config(path: Path | None, **overrides: Any) -> Config:
@@ -78,18 +90,26 @@ def load_config(path: Path | None, **overrides: Any) -> Config:
 
 
 def _check(config: Config) -> None:
-    for name in ("listen", "front", "store", "bootstrap_token", "secret_file", "outbox", "metrics"):
+    for name in ("listen", "front", "store", "bootstrap_token", "secret_file", "outbox", "metrics", "log_level"):
         if not isinstance(getattr(config, name), str):
             raise ConfigError(f"{name} must be a text")
-    minima = {"accounts_max": 2048, "queue_max": 1, "calls_max": 1, "streams_max": 1, "party_streams_max": 1}
+    minima = {
+        "accounts_max": 2048,
+        "queue_max": 1,
+        "calls_max": 1,
+        "streams_max": 1,
+        "party_streams_max": 1,
+        "slow_ms": 1,
+    }
     for name, minimum in minima.items():
         value = getattr(config, name)
         if not isinstance(value, int) or value < minimum:
             raise ConfigError(f"{name} must be a whole number of at least {minimum}")
     if not isinstance(config.drain_s, int | float) or not 1 <= config.drain_s <= 86_400:
         raise ConfigError("drain_s must be a number of seconds, 1 to 86400")
-    if config.front not in FRONTS:
-        raise ConfigError(f"front must be one of {', '.join(FRONTS)}, not {config.front!r}")
+    for name, choices in (("front", FRONTS), ("log_level", LOG_LEVELS), ("log_format", LOG_FORMATS)):
+        if getattr(config, name) not in choices:
+            raise ConfigError(f"{name} must be one of {', '.join(choices)}, not {getattr(config, name)!r}")
     if config.store != "memory:" and not (config.store.startswith("sqlite:") and len(config.store) > len("sqlite:")):
         raise ConfigError(f"store must be sqlite:PATH or memory:, not {config.store!r}")
     for name in ("listen", "metrics") if config.metrics else ("listen",):

@@ -3,6 +3,11 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gateway.cli.stopping import Stopper
+    from gateway.config import Config
 
 EXIT_CANNOT_START = 1
 
@@ -33,6 +38,8 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument(
         "--metrics", metavar="HOST:PORT", help="serve Prometheus metrics there over HTTP, for example 127.0.0.1:9464"
     )
+    parser.add_argument("--log-level", metavar="LEVEL", help="debug, info, warning or error (default info)")
+    parser.add_argument("--log-format", metavar="FORM", help="json or console, on standard error (default json)")
     parser.add_argument(
         "--drain-seconds",
         metavar="S",
@@ -51,7 +58,6 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 def run(args: argparse.Namespace) -> int:
     """Starts the gateway, or says in one line why it cannot."""
     import asyncio
-    import logging
     import os
 
     # What gRPC's own core would log at start (a port in use) is told in one line below.
@@ -63,9 +69,9 @@ def run(args: argparse.Namespace) -> int:
     from gateway.config import ConfigError, load_config
     from gateway.fronts.calls import FrontUnavailable, PortInUse
     from gateway.security.secrets import SecretUnusable
+    from gateway.seeing.logs import configure, log_of
     from gateway.stores.base import StoreError
 
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     try:
         config = load_config(
             args.config,
@@ -77,8 +83,12 @@ def run(args: argparse.Namespace) -> int:
             party_streams_max=args.max_party_streams,
             drain_s=args.drain_seconds,
             metrics=args.metrics,
+            log_level=args.log_level,
+            log_format=args.log_format,
         )
-        stopper = Stopper(config.drain_s, lambda why: print(f"medsettle serve: {why}", file=sys.stderr, flush=True))
+        configure(config.log_level, config.log_format)
+        log = log_of("gateway.serve")
+        stopper = Stopper(config.drain_s, lambda why, status: log.error(why, status=status))
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_serve(config, stopper, sandbox=args.sandbox))
     except (ConfigError, StoreError, SecretUnusable, FrontUnavailable, PortInUse) as error:
@@ -87,28 +97,35 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-async def _serve(config: object, stopper: object, *, sandbox: bool) -> None:
+async def _serve(config: "Config", stopper: "Stopper", *, sandbox: bool) -> None:
     import asyncio
+    from importlib.metadata import version
 
     from gateway.bootstrap import calm_collector, running
-    from gateway.cli.stopping import Stopper
-    from gateway.config import Config
     from gateway.sandbox import fill_sandbox
+    from gateway.seeing.logs import log_of
 
-    assert isinstance(config, Config) and isinstance(stopper, Stopper)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    log = log_of("gateway.serve")
     async with running(config) as gateway:
+        log.info("started", version=version("medsettle"), **config.shown())
         if gateway.bureau_token:
             print(f"bureau token: {gateway.bureau_token}", flush=True)
         if sandbox:
             print(await fill_sandbox(gateway), flush=True)
         calm_collector()
-        host = config.listen.rpartition(":")[0]
         if gateway.metrics is not None:
-            print(f"metrics on http://{config.metrics.rpartition(':')[0]}:{gateway.metrics.port}/metrics", flush=True)
+            print(f"metrics on http://{_host(config.metrics)}:{gateway.metrics.port}/metrics", flush=True)
         stopper.serve(lambda: loop.call_soon_threadsafe(stop.set))
-        print(f"listening on {host}:{gateway.port}", flush=True)
+        print(f"listening on {_host(config.listen)}:{gateway.port}", flush=True)
+        log.info("ready", port=gateway.port)
         await stop.wait()
+        log.info("stopping", in_hand=gateway.limiter.in_hand, streams=gateway.limiter.streams)
         print("stopping: finishing running calls", flush=True)
+    log.info("stopped", journal_events=gateway.pipeline.last_seq)
     print("stopped", flush=True)
+
+
+def _host(address: str) -> str:
+    return address.rpartition(":")[0]

@@ -14,6 +14,8 @@ import signal
 import threading
 from collections.abc import Callable
 
+from gateway.seeing.logs import say_last
+
 EXIT_OVERDUE = 75  # EX_TEMPFAIL of sysexits.h
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _LAST_RESORT_S = 2.0
@@ -24,10 +26,10 @@ class Stopper:
 
     Args:
         deadline_s: how long a stop may take.
-        say: writes one line for the operator; called on a thread of its own.
+        say: tells the operator why the process ends, and with which status; called on a thread of its own.
     """
 
-    def __init__(self, deadline_s: float, say: Callable[[str], None]) -> None:
+    def __init__(self, deadline_s: float, say: Callable[[str, int], None]) -> None:
         self._deadline_s = deadline_s
         self._say = say
         self._stop: Callable[[], object] | None = None
@@ -54,7 +56,5 @@ class Stopper:
         self._end(EXIT_OVERDUE, f"the stop took longer than {self._deadline_s:g} s: what was in hand is not finished")
 
     def _end(self, status: int, why: str) -> None:
-        try:
-            self._say(why)
-        finally:
-            os._exit(status)
+        say_last(lambda: self._say(why, status))
+        os._exit(status)

@@ -42,6 +42,8 @@ from gateway.servicers.base import Rpc
 _EVENTS_MAX = 512
 _TOO_LARGE = grpc.StatusCode.RESOURCE_EXHAUSTED.value[0]
 _CLOSE_S = 5.0
+# The package hands answers to its own threads and tells nobody when they are on the wire; closing cuts them off.
+_FLUSH_S = 0.1
 
 # PortInUse says it, in one line.
 logging.getLogger("pygrpc_native").addFilter(lambda record: "could not bind" not in record.getMessage())
@@ -108,6 +110,8 @@ class NativeFront:
         left = [task for call_id in list(self._tasks) if (task := self._ended(call_id))]
         for task in left:
             task.cancel()
+        if grace_s:
+            await asyncio.sleep(_FLUSH_S)
         await asyncio.to_thread(self._front.close)
         await asyncio.to_thread(self._receiver.join, _CLOSE_S)
         await asyncio.gather(*left, return_exceptions=True)

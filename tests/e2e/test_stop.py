@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import grpc
+import orjson
 import pytest
 
 from gateway.cli.stopping import EXIT_OVERDUE
@@ -97,3 +98,16 @@ def test_a_signal_during_a_stop_that_does_not_hang_changes_nothing_kept(tmp_path
         server.ask_to_stop()
         assert server.wait() in (0, 128 + signal.SIGTERM)
         assert server.findings() == []
+
+
+def test_a_store_that_breaks_ends_the_process_with_its_own_status(tmp_path: Path) -> None:
+    with Hanging(tmp_path, "broken", NEVER) as server:
+        server.start()
+        with grpc.insecure_channel(server.address) as channel:
+            assert put_party(server, channel, "kept") == "OK"
+            server.hang()
+            assert put_party(server, channel, "lost") == "UNAVAILABLE"
+        assert server.wait() == 74
+        line = orjson.loads(server.errors.read_text().splitlines()[-1])
+        assert (line["level"], line["status"]) == ("critical", 74)
+        assert line["event"].startswith("the store cannot be used: ended")

@@ -56,7 +56,9 @@ def test_a_full_gateway_queues_nothing_and_its_client_waits_as_told(
 
 
 @pytest.mark.parametrize("front", ["grpcio", "native"])
-def test_who_asks_what_became_of_a_payment_is_heard_while_payments_are_refused(front: str) -> None:
+def test_who_asks_what_became_of_a_payment_is_heard_while_payments_are_refused(
+    front: str, caplog: pytest.LogCaptureFixture
+) -> None:
     async def whole() -> None:
         async with running(Config("127.0.0.1:0", front, "memory:", BUREAU, calls_max=10)) as gateway:
             gateway.limiter.in_hand = 9
@@ -71,5 +73,13 @@ def test_who_asks_what_became_of_a_payment_is_heard_while_payments_are_refused(f
                     assert caught.value.reason == reason
                     assert caught.value.code != grpc.StatusCode.UNKNOWN
             gateway.limiter.in_hand -= 9
+            await gateway._tell_shed()
+            await gateway._tell_shed()
+
+    caplog.set_level("WARNING", "gateway.bootstrap")
 
     asyncio.run(whole())
+    # However many were refused, one line tells of them (two when a second began between them).
+    told = [record.msg for record in caplog.records if record.name == "gateway.bootstrap"]
+    assert sum(line.get("pay", 0) for line in told) == sum(line.get("batch_pay", 0) for line in told) == 1
+    assert {line["event"] for line in told} == {"calls were not let in"} and len(told) <= 2

@@ -18,10 +18,12 @@ async def answer(caller: Any, request: Any) -> Any:
     raise AssertionError("is not called")
 
 
-def calls(told: list[Any], *, slow_s: float = 1.0, gives_stream: bool = False) -> Calls:
+def calls(
+    told: list[Any], *, slow_s: float = 1.0, gives_stream: bool = False, told_of: int | slice = slice(3)
+) -> Calls:
     message = account_service_pb2.GetAccountRequest
     rpc = Rpc("medsettle.v1.AccountService", "GetAccount", message, message, False, gives_stream, frozenset(), answer)
-    return Calls(rpc, slow_s, lambda *call: told.append(call[:3]))
+    return Calls(rpc, slow_s, lambda *call: told.append(call[told_of]))
 
 
 @pytest.mark.parametrize(
@@ -50,6 +52,15 @@ def test_only_what_was_slow_is_told_of_what_went_well() -> None:
     assert told == [("AccountService/GetAccount", "OK", "")]
     calls(told, gives_stream=True).answered(time.perf_counter() - 2, None, None)
     assert len(told) == 1
+
+
+def test_a_request_that_came_as_bytes_is_told_as_its_message() -> None:
+    told: list[Any] = []
+    seen = calls(told, told_of=5)
+    request = account_service_pb2.GetAccountRequest(binding_id="b1")
+    seen.failed(time.perf_counter(), ZeroDivisionError(), None, request.SerializeToString())
+    seen.failed(time.perf_counter(), ZeroDivisionError(), None, b"\x0a\xff")
+    assert told == [request, None]
 
 
 def test_what_was_not_let_in_is_counted_and_not_told() -> None:
