@@ -9,7 +9,6 @@ store, `write` at the store's writing side and at what `apply` left in the batch
 """
 
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -46,14 +45,25 @@ class Batch:
     Args:
         number: of the batch; grows from one to the next.
         now_ms: its time.
+        now_s: the same on the scale of the works' deadlines.
         texts: of the orders in memory; the batch adds those it loads and makes.
+        done: set once the batch is written or has failed.
     """
 
-    def __init__(self, number: int, now_ms: int, items: list[Item], texts: dict[int, OrderTexts]) -> None:
+    def __init__(
+        self,
+        number: int,
+        now_ms: int,
+        now_s: float,
+        items: list[Item],
+        texts: dict[int, OrderTexts],
+        done: threading.Event,
+    ) -> None:
         self.number = number
         self.now_ms = now_ms
+        self.now_s = now_s
         self.items = items
-        self.done = threading.Event()
+        self.done = done
         self.error: BaseException | None = None
         self._texts = texts
         self._live: list[Item] = []
@@ -96,10 +106,9 @@ class Batch:
         self._order_rows, self._account_rows = ledger.order_rows(), ledger.account_rows()
 
     def _drop_expired(self, items: list[Item]) -> list[Item]:
-        now = time.monotonic()
         live = []
         for item in items:
-            if item.work.deadline is not None and item.work.deadline <= now:
+            if item.work.deadline is not None and item.work.deadline <= self.now_s:
                 item.answer = Refusal(Reason.EXPIRED_IN_QUEUE)
             else:
                 live.append(item)
