@@ -69,6 +69,7 @@ class Pipeline:
         self._to_write: queue.SimpleQueue[Batch | None] = threads.queue()
         self._texts: dict[int, OrderTexts] = {}
         self._seq, self._batch, self._now_ms = last
+        self._now_ms += 1  # the last batch may have ended its time, and the machine's clock may have been set back
         self._stopping = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._threads = threads
