@@ -2,6 +2,7 @@
 
 check_memory     the core's orders and accounts, and the texts, are what the store has
 check_store      medsettle verify finds nothing; money is conserved
+check_watched    who watched has seen every event of its orders once, in the journal's order
 check_answers    every acknowledged request is in the store exactly once with its sums; no refused one is
 """
 
@@ -14,11 +15,11 @@ from typing import Any
 
 from core.order import Order
 from core.words import EventKind
-from gateway.ids import id_number, key_of
+from gateway.ids import id_number, id_text, key_of
 from gateway.pb.medsettle.v1 import enums_pb2, payment_service_pb2
 from gateway.security.request_key import request_key
 from gateway.verify import Report, open_store, verify
-from tests.sim.network import Asked
+from tests.sim.network import Asked, Watching
 from tests.sim.process import SECRETS, GatewayProcess
 
 pb = payment_service_pb2
@@ -54,6 +55,11 @@ _TABLES = (
     "requests",
     "windows",
 )
+_OF_PARTY = {
+    "wal": "channel_id = ?",
+    "his": "institution_id IN (SELECT institution_key FROM institutions WHERE party_key = ?)",
+    "bur": "? != 0",
+}
 _EVENT_OF_STATUS = {
     pb.PAY_STATUS_AUTHORIZED: EventKind.EVENT_ORDER_AUTHORIZED,
     pb.PAY_STATUS_PAID: EventKind.EVENT_ORDER_PAID,
@@ -205,6 +211,19 @@ def _check_lives(db: sqlite3.Connection, all_asked: list[Asked], found: Found) -
         found(f"orders {sorted(told)} were acknowledged and are not there")
 
 
+def check_watched(db: sqlite3.Connection, watching: list[Watching], found: Found) -> None:
+    """Who watched has seen every event of its orders once, in the journal's order."""
+    for watcher in watching:
+        of_party = _OF_PARTY[watcher.party[:3]]
+        query = f"SELECT seq, kind, order_id FROM events WHERE order_id != 0 AND {of_party} ORDER BY seq"
+        journal = [
+            (seq, kind, id_text("o", order_id)) for seq, kind, order_id in db.execute(query, (key_of(watcher.party),))
+        ]
+        if watcher.seen != journal:
+            seen, kept = Counter(watcher.seen), Counter(journal)
+            found(f"{watcher.party} saw {seen - kept} besides, and not {kept - seen}, or in another order")
+
+
 def content_hash(db: sqlite3.Connection) -> bytes:
     """A hash of every row of the store."""
     digest = hashlib.sha256()
@@ -214,12 +233,15 @@ def content_hash(db: sqlite3.Connection) -> bytes:
     return digest.digest()
 
 
-def check_all(path: Path, all_asked: list[Asked], furnished_count: int, found: Found) -> tuple[bytes, int]:
+def check_all(
+    path: Path, all_asked: list[Asked], furnished_count: int, watching: list[Watching], found: Found
+) -> tuple[bytes, int]:
     """Opens the store that a run has left, and checks it; gives its content's hash, and how many orders expired."""
     db = open_store(path)
     try:
         check_store(db, found)
         check_answers(db, all_asked, furnished_count, found)
+        check_watched(db, watching, found)
         (expired_count,) = db.execute("SELECT count(*) FROM orders WHERE expired = 1").fetchone()
         return content_hash(db), expired_count
     finally:

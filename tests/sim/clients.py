@@ -4,10 +4,12 @@ A caller asks with one request id until it knows the answer: it sends again when
 twice, hangs up, and takes a refusal for settled only when no other copy of the request is on its way.
 """
 
+import copy
 import random
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import orjson
 from google.protobuf.message import Message
 
 from gateway.errors import Refusal
@@ -15,7 +17,7 @@ from gateway.pb.medsettle.v1 import binding_service_pb2, enums_pb2, payment_serv
 from gateway.pb.medsettle.v1 import operator_service_pb2 as op
 from gateway.pb.medsettle.v1 import settlement_service_pb2 as sp
 from gateway.reasons import Reason
-from tests.gateway_kit import REGION, TODAY, credit, person
+from tests.gateway_kit import POLICY, REGION, TODAY, credit, person
 from tests.sim.clock import START_MS
 from tests.sim.network import Asked, Network
 from tests.sim.process import Phones
@@ -101,10 +103,10 @@ class Client:
 
     # Asking.
 
-    def ask(self, name: str, party: str, request: Message, *, counts: bool = True) -> Any:
+    def ask(self, name: str, party: str, request: Message, *, counts: bool = True, is_known: bool = False) -> Any:
         """The response to a request, or the Refusal that settles it. The last checks leave out what does not count."""
         asked = Asked(name, party, request, self.fiber)
-        asked.is_known = not counts
+        asked.is_known = is_known or not counts
         if counts and not asked.is_query:
             self.world.asked.append(asked)
         self.drain(asked)
@@ -169,7 +171,26 @@ class Client:
         """One bill after the other."""
         for _ in range(self.world.weather.visit_count):
             self.think(0, 200)
-            Visit(self).whole()
+            if self.chance(0.2):
+                self._pay_many()
+            else:
+                Visit(self).whole()
+
+    def _pay_many(self) -> None:
+        """A wallet collects payments and sends them in one call; then it asks for each as if it had heard nothing."""
+        visits = [Visit(self, bound=self.rng.choice(self.world.bound)) for _ in range(self.rng.randint(2, 4))]
+        wallet = visits[0].bound.wallet
+        requests = [visit.pay_request() for visit in visits if visit.bound.wallet == wallet and visit.create()]
+        payments = [request for request in requests if request is not None]
+        if not payments:
+            return
+        self.world.tally["call: many payments"] += 1
+        many = self.ask("BatchPay", wallet, pb.BatchPayRequest(payments=payments))
+        assert not isinstance(many, Refusal), many
+        for request, result in zip(payments, many.results, strict=True):
+            alone = self.ask("Pay", wallet, request, is_known=True)
+            if result.status and (isinstance(alone, Refusal) or alone.status != result.status):
+                self.world.found(f"BatchPay answered {result}, Pay with the same request id {alone}")
 
     def bureau(self) -> None:
         """Money comes in; windows are closed and paid."""
@@ -180,6 +201,9 @@ class Client:
                 amount_fen, person_no = self.rng.choice((5_000, 70_000, -3_000)), f"P{self.rng.randint(1, 3)}"
                 records = [credit(1_000 + number, amount_fen, person_no=person_no)]
                 self.ask("PostCredits", "bureau", op.PostCreditsRequest(request_id=self.request_id(), records=records))
+                continue
+            if self.chance(0.3):
+                self._change_policy(number)
                 continue
             hospital = self.rng.choice(("H1", "H2"))
             close = sp.CloseWindowRequest(request_id=self.request_id(), institution_id=hospital, period=f"{number}")
@@ -193,11 +217,21 @@ class Client:
             )  # fmt: skip
             self.ask("ConfirmPayout", "bureau", payout)
 
+    def _change_policy(self, number: int) -> None:
+        policy = copy.deepcopy(POLICY) | {"version": f"2026-{number}"}
+        policy["schemes"]["employee"]["outpatient"][0]["deductible"]["amounts"] = self.rng.choice((10_000, 180_000))
+        put = op.PutPolicyRequest(
+            request_id=self.request_id(), document=orjson.dumps(policy), file_name=f"{REGION}.json"
+        )
+        self.ask("PutPolicy", "bureau", put)
+        self.world.tally["event: policy changed"] += 1
+
     def patient(self) -> None:
         """A user binds, mistypes, and unbinds."""
         for _ in range(self.world.weather.visit_count):
             self.think(0, 500)
-            record = person(self.rng.randint(1, 3))
+            number = self.rng.randint(1, 3)
+            record = person(number)
             start = binding_service_pb2.StartBindingRequest(
                 request_id=self.request_id(), channel_user_id=f"{self.name}-{self.rng.randint(1, 2)}",
                 id_document_kind=record.id_document_kind, id_number=record.id_number, name=record.name,
@@ -213,7 +247,9 @@ class Client:
             confirm = binding_service_pb2.ConfirmBindingRequest(
                 request_id=self.request_id(), binding_id=binding_id, code=code
             )
-            self.ask("ConfirmBinding", "wallet-1", confirm)
+            if not isinstance(self.ask("ConfirmBinding", "wallet-1", confirm), Refusal):
+                self.world.bound.append(Bound("wallet-1", binding_id, number))  # from now on it comes with bills
+                self.think(20, 600)
             if self.chance(0.5):
                 unbind = binding_service_pb2.UnbindRequest(request_id=self.request_id(), binding_id=binding_id)
                 self.ask("Unbind", "wallet-1", unbind)
@@ -234,7 +270,7 @@ class Visit:
 
     def whole(self) -> None:
         """The visit."""
-        if not self._create():
+        if not self.create():
             return
         for _ in range(self.rng.randint(1, 4)):
             if self.order.state == _AUTHORIZED and self.client.chance(0.3):
@@ -250,7 +286,8 @@ class Visit:
         self.client, self.rng, self.ask = client, client.rng, client.ask
         self._step()
 
-    def _create(self) -> bool:
+    def create(self) -> bool:
+        """Makes the bill, and has it claimed where that is how; gives whether it is there to be paid."""
         number, total_fen = self.client.world.number(), self.rng.choice((900, 19_000, 90_000, 240_000))
         how = self.rng.choice(("pushed", "pushed", "pay code", "order code"))
         line = types_pb2.OrderLine(
@@ -324,11 +361,24 @@ class Visit:
         )
 
     def _pay(self) -> None:
+        request = self.pay_request()
+        if request is None:
+            return
+        answer = self._settle(self.ask("Pay", self.bound.wallet, request))
+        if not isinstance(answer, Refusal):
+            self._count_cash_to_return(answer)
+            if not self.client.world.network.calm and self.client.chance(
+                self.client.world.weather.call_rates.get("other body", 0.0)
+            ):
+                self._ask_with_another_body(request)
+
+    def pay_request(self) -> pb.PayRequest | None:
+        """A payment of what a quote shows now; None where there is no quote."""
         name = {"order_code": self.order_code} if self.order_code else {"order_id": self.order.order_id}
         quote = pb.QuoteOrderRequest(binding_id=self.bound.binding_id, use_account=True, **name)
         quoted = self.ask("QuoteOrder", self.bound.wallet, quote)
         if isinstance(quoted, Refusal):
-            return
+            return None
         if self.client.chance(0.3):
             self.client.think(0, 2_000)  # the patient reads it; meanwhile it may change
         number = self.client.world.number()
@@ -340,13 +390,7 @@ class Visit:
         )  # fmt: skip
         if quoted.cash_to_collect_fen and self.client.chance(0.6):
             request.cash_receipt.CopyFrom(self._receipt(quoted.cash_to_collect_fen))
-        answer = self._settle(self.ask("Pay", self.bound.wallet, request))
-        if not isinstance(answer, Refusal):
-            self._count_cash_to_return(answer)
-            if not self.client.world.network.calm and self.client.chance(
-                self.client.world.weather.call_rates.get("other body", 0.0)
-            ):
-                self._ask_with_another_body(request)
+        return request
 
     def _ask_with_another_body(self, request: pb.PayRequest) -> None:
         other = pb.PayRequest()

@@ -113,11 +113,24 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         future = self.create_future()
 
         def body() -> None:
-            result = func(*args)
-            self.call_soon(lambda: future.cancelled() or future.set_result(result))
+            try:
+                result = func(*args)
+            except Exception as error:
+                self.call_soon(self._settle, future, None, error)
+            else:
+                self.call_soon(self._settle, future, result, None)
 
         self._scheduler.spawn("executor", self._home, body)
         return future
+
+    @staticmethod
+    def _settle(future: "asyncio.Future[Any]", result: Any, error: Exception | None) -> None:
+        if future.cancelled():
+            return
+        if error is None:
+            future.set_result(result)
+        else:
+            future.set_exception(error)
 
     def get_debug(self) -> bool:
         return False

@@ -4,6 +4,7 @@ Asked      one request, and everything that was ever heard about it
 Network    carries copies of it to the process that is up, and answers back
 """
 
+import functools
 import random
 from collections.abc import Callable
 from typing import Any
@@ -23,6 +24,9 @@ ASK_AGAIN = {
     Reason.SHUTTING_DOWN,
     Reason.INTERNAL_FAULT,
 }
+
+
+_STREAM_US = 3_000
 
 
 class Asked:
@@ -64,6 +68,38 @@ class Copy:
             self.is_open = False
             self.asked.unknown_count += not heard
             self.asked.open_copies.remove(self)
+
+
+class Watching:
+    """A party that watches its orders over all restarts: each event once, in order, whatever happens."""
+
+    def __init__(self, scheduler: Scheduler, network: "Network", party: str) -> None:
+        self.party = party
+        self.seen: list[tuple[int, int, str]] = []  # number in the journal, kind, order
+        self._scheduler = scheduler
+        self._network = network
+        self._cursor = ""
+        self._streaming: GatewayProcess | None = None
+
+    def whole(self) -> None:
+        """The program of a fiber, without end."""
+        while True:
+            process = self._network.process
+            if process is not self._streaming and process is not None and process.is_up:
+                self._streaming = process
+                process.watch(self.party, self._cursor, functools.partial(self._sent, process), self._ended)
+            self._scheduler.sleep(300_000)
+
+    def _ended(self) -> None:
+        self._streaming = None
+
+    def _sent(self, process: GatewayProcess, response: Any) -> None:
+        def arrive() -> None:
+            if process is self._streaming and not process.has_ended:
+                self._cursor = response.cursor
+                self.seen.append((int(response.cursor, 16), response.kind, response.order.order_id))
+
+        self._scheduler.after(_STREAM_US, arrive)
 
 
 class Network:

@@ -16,6 +16,7 @@ from gateway.engine.batch import Batch, Item
 from gateway.engine.pipeline import Pipeline
 from gateway.errors import Refusal
 from gateway.ids import IdMaker, key_of
+from gateway.pb.medsettle.v1.payment_service_pb2 import WatchOrdersRequest
 from gateway.reasons import Reason
 from gateway.security.secrets import Secrets
 from gateway.servicers.base import Caller, Rpc
@@ -207,6 +208,22 @@ class GatewayProcess:
 
         task = self.loop.create_task(handle())
         return lambda: self.loop.call_soon(task.cancel) and None
+
+    def watch(self, party: str, cursor: str, hear: Callable[[Any], None], ended: Callable[[], None]) -> None:
+        """Streams a party's orders from a cursor. `ended` is called unless the process dies."""
+        row = self.directory.party(key_of(party))
+        assert row is not None
+        caller = Caller(row.party_key, row.party_id, row.role, None)
+
+        async def stream() -> None:
+            try:
+                seen: Any = self.rpcs["WatchOrders"].handler(caller, WatchOrdersRequest(cursor=cursor))
+                async for response in seen:
+                    hear(response)
+            except (Refusal, StoreError, Planted):
+                ended()
+
+        self.loop.create_task(stream())
 
     async def _handle(self, name: str, party: str, request: bytes, deadline_s: float | None) -> Message:
         rpc = self.rpcs[name]

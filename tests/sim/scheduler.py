@@ -148,10 +148,10 @@ class Scheduler:
         for fiber in home.fibers:
             self.current = fiber
             for _ in range(_UNWINDS_MAX):
-                if fiber.greenlet.dead:
+                if not fiber.greenlet:  # ended, or never begun
                     break
                 fiber.greenlet.throw(Died)
-            assert fiber.greenlet.dead, f"{fiber.name} outlives its process"
+            assert not fiber.greenlet, f"{fiber.name} outlives its process"
         self.current = None
         home.fibers.clear()
         for call in home.after_burial:

@@ -61,8 +61,12 @@ COVERED = (
     "refused: ORDER_EXPIRED",
     "refused: RECEIPT_NO_TAKEN",
     "refused: REQUEST_ID_CONFLICT",
+    "event: seen by a watcher",
     "event: order expired",
     "event: window closed",
+    "event: policy changed",
+    "call: many payments",
+    "refused: BINDING_NOT_ACTIVE",
 )
 
 
@@ -82,6 +86,7 @@ class Weather:
     patience_us: int = 2_000_000
     commit_us: int = 500
     slow_commit_us: int = 2_000_000
+    watched: tuple[str, ...] = ()  # parties that watch their orders
     crash_max: int = 0
     crash_rates: dict[str, float] = field(default_factory=dict)  # by commit, but "killed anywhere" by statement
     refusal_rates: dict[str, float] = field(default_factory=dict)  # by commit or statement
@@ -110,6 +115,7 @@ def weather_of(rng: random.Random) -> Weather:
         patience_us=rng.choice((20_000, 200_000, 2_000_000)),
         commit_us=rng.choice((200, 5_000, 50_000)),
         slow_commit_us=rng.choice((300_000, 3_000_000)),
+        watched=rng.choice(((), ("wallet-1",), ("bureau", "his-1"))),
         crash_max=rng.choice((0, 1, 2, 3)),
         crash_rates=rates(
             {

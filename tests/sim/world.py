@@ -26,13 +26,14 @@ from tests.gateway_kit import POLICY, REGION, credit, person
 from tests.sim.checks import check_all, check_memory
 from tests.sim.clients import Bound, Client, World
 from tests.sim.faulty_store import Disk
-from tests.sim.network import Network
+from tests.sim.network import Network, Watching
 from tests.sim.process import CountedPipeline, GatewayProcess, Phones
 from tests.sim.scheduler import Scheduler
 from tests.sim.weather import CALM, Tally, Weather, weather_of
 
 _CALM_AT_US = 60_000_000
 _REPLAYS = 6
+_CATCH_UP_US = 7_000_000  # a watcher that missed its wake-up looks again after five seconds
 _BALANCES_FEN = (30_000, 120_000, 400_000)
 
 
@@ -81,7 +82,10 @@ class Run:
         self.network = Network(
             self.scheduler, weather, random.Random(f"{seed}/network"), self.tell, self.found, self.trace
         )
-        self.world = World(self.scheduler, self.network, weather, self._phones, bound, self.tally, self.found, seed)
+        self.world = World(
+            self.scheduler, self.network, weather, self._phones, list(bound), self.tally, self.found, seed
+        )
+        self._watching: list[Watching] = []
         self._offset_ms = 0
         self._boot()
 
@@ -134,6 +138,9 @@ class Run:
         world = self.world
         for number in range(self._weather.client_count):
             world.start(f"client-{number}", Client.visits)
+        for party in self._weather.watched:
+            self._watching.append(Watching(self.scheduler, self.network, party))
+            self.scheduler.spawn(f"watcher-{party}", world.home, self._watching[-1].whole)
         world.start("bureau", Client.bureau)
         world.start("patient", Client.patient)
         self.scheduler.after(_CALM_AT_US, self._be_calm)
@@ -175,8 +182,14 @@ class Run:
 
         world.start("auditor", replay)
         self.until_quiet()
+        until_us = self.scheduler.now_us + _CATCH_UP_US
+        self.scheduler.after(_CATCH_UP_US, lambda: None)
+        self.scheduler.run(lambda: not self._watching or self.scheduler.now_us >= until_us)
+        self.tally["event: seen by a watcher"] += sum(len(watcher.seen) for watcher in self._watching)
         self.close()
-        content_hash, expired_count = check_all(self.disk.path, world.asked, self._furnished_count, self.found)
+        content_hash, expired_count = check_all(
+            self.disk.path, world.asked, self._furnished_count, self._watching, self.found
+        )
         self.tally["event: order expired"] += expired_count
         return content_hash
 
