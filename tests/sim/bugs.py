@@ -1,9 +1,11 @@
 """Bugs to plant in the pipeline, to prove that the simulator finds them: each a way in which a gateway loses money."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from core.ledger import Ledger
 from gateway.engine.batch import Batch, Item
+from gateway.engine.work import Outcome, Work
 from gateway.errors import Refusal
 from gateway.reasons import Reason
 from gateway.stores.base import Store, StoreBroken, StoreFull
@@ -163,6 +165,27 @@ class IgnoresDeadlines(CountedPipeline):
         return batch
 
 
+class MixesUpManyPayments(CountedPipeline):
+    """The payments of a BatchPay hear each other's answers."""
+
+    async def submit_all(self, works: Sequence[Work]) -> list[Outcome | Refusal]:
+        return (await super().submit_all(works))[::-1]
+
+
+class ForgetsOneWhenApplyingAgain(CountedPipeline):
+    """Of a batch that stood on one that failed, the last work is never tried again."""
+
+    def _process(self, items: list[Item]) -> None:
+        number = self._batch
+        super()._process(items[:-1] if number == self._failed_at and len(items) > 1 else items)
+
+    def _undo(self, batch: Batch, error: BaseException) -> None:
+        self._failed_at = self._batch
+        super()._undo(batch, error)
+
+    _failed_at = -1
+
+
 BUGS: dict[str, type[CountedPipeline]] = {
     "acknowledges-before-commit": AcknowledgesBeforeCommit,
     "keeps-what-stood-on-it": KeepsWhatStoodOnIt,
@@ -175,4 +198,6 @@ BUGS: dict[str, type[CountedPipeline]] = {
     "does-not-follow-commits": DoesNotFollowCommits,
     "begins-at-the-old-time": BeginsAtTheOldTime,
     "ignores-deadlines": IgnoresDeadlines,
+    "mixes-up-many-payments": MixesUpManyPayments,
+    "forgets-one-when-applying-again": ForgetsOneWhenApplyingAgain,
 }

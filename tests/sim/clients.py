@@ -197,12 +197,12 @@ class Client:
         for _ in range(3 * self.world.weather.visit_count):
             self.think(20, 600)
             number = self.world.number()
-            if self.chance(0.5):
+            if self.chance(0.3):
                 amount_fen, person_no = self.rng.choice((5_000, 70_000, -3_000)), f"P{self.rng.randint(1, 3)}"
                 records = [credit(1_000 + number, amount_fen, person_no=person_no)]
                 self.ask("PostCredits", "bureau", op.PostCreditsRequest(request_id=self.request_id(), records=records))
                 continue
-            if self.chance(0.3):
+            if self.chance(0.2):
                 self._change_policy(number)
                 continue
             hospital = self.rng.choice(("H1", "H2"))
@@ -273,8 +273,8 @@ class Visit:
         if not self.create():
             return
         for _ in range(self.rng.randint(1, 4)):
-            if self.order.state == _AUTHORIZED and self.client.chance(0.3):
-                self.client.world.scheduler.sleep(self.rng.randint(1_000_000, 9_000_000))  # until it may have expired
+            if self.order.state == _AUTHORIZED and self.client.chance(0.4):
+                self.client.world.scheduler.sleep(self.rng.randint(2_000_000, 9_000_000))  # until it may have expired
             self.client.think(0, 300)
             if self.client.chance(0.15):
                 rival = Visit(self.client, self.order, self.bound, self.hospital)

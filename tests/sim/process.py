@@ -35,6 +35,7 @@ from tests.sim.scheduler import Died, Home, Scheduler, SimThreads
 from tests.sim.weather import Weather
 
 SECRETS = Secrets(bytes(range(32)))
+_CLOSING_FACTOR = 4
 _EXPIRY_PERIOD_US = 3_000_000
 
 
@@ -112,6 +113,9 @@ class GatewayProcess:
         self.tell = tell
         self.is_up = False
         self.has_ended = False
+        self.unanswered_count = 0
+        self._cannot_roll_back = False
+        self._closes_window = False
         self.on_end: Callable[[], None] = lambda: None
         self.calm = False  # no more faults
         self._scheduler = scheduler
@@ -198,6 +202,7 @@ class GatewayProcess:
         """Takes a call in; gives what cancels it. `answer` is called unless it is cancelled or the process dies."""
 
         async def handle() -> None:
+            self.unanswered_count += 1
             try:
                 answer(await self._handle(name, party, request, deadline_s))
             except Refusal as refusal:
@@ -205,6 +210,8 @@ class GatewayProcess:
             except Exception as error:
                 self._found(f"{name} failed: {error!r}")
                 answer(Refusal(Reason.INTERNAL_FAULT))
+            finally:
+                self.unanswered_count -= 1
 
         task = self.loop.create_task(handle())
         return lambda: self.loop.call_soon(task.cancel) and None
@@ -285,7 +292,11 @@ class GatewayProcess:
         if self.home.dead:
             raise Died
         self._scheduler.pause()
-        if self.calm or not self.is_up:
+        if self.calm:
+            return
+        if not self.is_up:
+            if self._strikes(self._weather.crash_rates, "killed while starting"):
+                self.die("killed while starting", power=bool(self.between(0, 1)))
             return
         rng, crashes, refusals = self._rng, self._weather.crash_rates, self._weather.refusal_rates
         if self._strikes(crashes, "killed anywhere"):
@@ -294,6 +305,7 @@ class GatewayProcess:
             return
         if self._strikes(crashes, "read or write error"):
             raise fault_of_statement("broken")
+        self._closes_window |= statement.startswith("INSERT INTO windows")
         for name in ("full", "defect"):
             if rng.random() < refusals.get(f"statement: {name}", 0.0):
                 self.tell(f"statement: {name}")
@@ -303,6 +315,7 @@ class GatewayProcess:
         """What will go wrong with a commit; the empty text for nothing."""
         if self.calm:
             return ""
+        closes_window, self._closes_window = self._closes_window, False
         for name in (
             "before the write",
             "torn write",
@@ -310,7 +323,8 @@ class GatewayProcess:
             "synced, not acknowledged",
             "failed fsync",
         ):
-            if self._strikes(self._weather.crash_rates, name):
+            # What comes just after a closing is the most delicate moment of a store.
+            if self._strikes(self._weather.crash_rates, name, _CLOSING_FACTOR if closes_window else 1):
                 return name
         if self._rng.random() < self._weather.refusal_rates.get("commit: full", 0.0):
             name = self._rng.choice(("full", "full, database rolled back"))
@@ -318,15 +332,17 @@ class GatewayProcess:
             return name
         return ""
 
-    def _strikes(self, rates: dict[str, float], name: str) -> bool:
-        if self._rng.random() >= rates.get(name, 0.0) or self._weather.crash_max <= 0:
+    def _strikes(self, rates: dict[str, float], name: str, factor: int = 1) -> bool:
+        if self._rng.random() >= factor * rates.get(name, 0.0) or self._weather.crash_max <= 0:
             return False
         self._weather.crash_max -= 1
         return True
 
     def rollback_fails(self) -> bool:
         """Whether a rollback fails."""
-        return not self.calm and self._strikes(self._weather.refusal_rates, "rollback failed")
+        if not self.calm and self._strikes(self._weather.refusal_rates, "rollback failed"):
+            self._cannot_roll_back = True  # and never again
+        return self._cannot_roll_back
 
     def sleep(self, us: int) -> None:
         """Lets time pass."""

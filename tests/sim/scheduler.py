@@ -100,14 +100,17 @@ class Scheduler:
         if self.current is not None and self.current.home is home:
             raise Died
 
-    def run(self, until: Callable[[], bool]) -> None:
+    def run(self, until: Callable[[], bool], us_max: int) -> None:
         """Runs until a condition holds.
 
         Raises:
-            Stuck: it does not, and nothing can happen any more.
+            Stuck: it does not within a time, or nothing can happen any more.
         """
         ready, timers = self._ready, self._timers
+        latest_us = self.now_us + us_max
         while not until():
+            if self.now_us > latest_us:
+                raise Stuck(f"not done after {us_max // 1_000_000} s of virtual time")
             while timers and timers[0][0] <= self.now_us:
                 heapq.heappop(timers)[2]()
             if self._dying:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 COVERED = (
     # How a process ended.
     "crash: killed anywhere",
+    "crash: killed while starting",
     "crash: before the write",
     "crash: torn write",
     "crash: written, not synced",
@@ -102,14 +103,14 @@ def weather_of(rng: random.Random) -> Weather:
     def rates(highest: dict[str, float], likely: float) -> dict[str, float]:
         return {name: rng.uniform(0.2, 1) * rate if rng.random() < likely else 0.0 for name, rate in highest.items()}
 
-    return Weather(
+    weather = Weather(
         stickiness=rng.choice((0.0, 0.3, 0.8, 0.95)),
-        batch_max=rng.choice((1, 1, 2, 4, 64)),
+        batch_max=rng.choice((1, 2, 2, 3, 5, 64)),
         queue_max=rng.choice((4, 8, 8192, 8192)),
         accounts_max=rng.choice((5, 10_000)),
         client_count=rng.randint(3, 8),
         haste=rng.choice((0.01, 0.1, 0.5)),
-        rush_us=rng.choice((0, 20_000, 200_000)),
+        rush_us=rng.choice((0, 20_000, 200_000, 200_000)),
         visit_count=rng.randint(1, 2),
         network_us=rng.choice((200, 2_000, 20_000)),
         patience_us=rng.choice((20_000, 200_000, 2_000_000)),
@@ -120,6 +121,7 @@ def weather_of(rng: random.Random) -> Weather:
         crash_rates=rates(
             {
                 "killed anywhere": 0.004,
+                "killed while starting": 0.08,
                 "before the write": 0.08,
                 "torn write": 0.12,
                 "written, not synced": 0.12,
@@ -132,11 +134,11 @@ def weather_of(rng: random.Random) -> Weather:
         ),
         refusal_rates=rates(
             {
-                "commit: full": 0.15,
+                "commit: full": 0.2,
                 "commit: slow": 0.2,
                 "statement: full": 0.008,
                 "statement: defect": 0.008,
-                "rollback failed": 0.1,
+                "rollback failed": 0.05,
             },
             0.5,
         ),
@@ -144,6 +146,14 @@ def weather_of(rng: random.Random) -> Weather:
             {"duplicate": 0.3, "deadline": 0.4, "request lost": 0.1, "answer lost": 0.1, "other body": 0.05}, 0.6
         ),
     )
+    if rng.random() < 0.4:  # a crowd: callers without pause before a slow disk, so that batch follows batch
+        weather.haste, weather.rush_us = 0.01, 0
+        weather.batch_max = rng.choice((1, 1, 2))
+        weather.client_count += 3
+        weather.network_us = rng.choice((200, 2_000))
+        weather.commit_us = rng.choice((5_000, 20_000))
+        weather.patience_us = 2_000_000
+    return weather
 
 
 class Tally(Counter[str]):

@@ -32,6 +32,7 @@ from tests.sim.scheduler import Scheduler
 from tests.sim.weather import CALM, Tally, Weather, weather_of
 
 _CALM_AT_US = 60_000_000
+_QUIET_US_MAX = 600_000_000
 _REPLAYS = 6
 _CATCH_UP_US = 7_000_000  # a watcher that missed its wake-up looks again after five seconds
 _BALANCES_FEN = (30_000, 120_000, 400_000)
@@ -164,12 +165,15 @@ class Run:
                 and not any(asked.open_copies for asked in world.asked)
                 and self._process.pipeline._flying is None
                 and not self._process.pipeline._queue.qsize()
-            )
+            ),
+            _QUIET_US_MAX,
         )
 
     def settle(self) -> bytes:
         """After the storm: memory, a power failure, a new start, the same answers again, and the store's checks."""
         check_memory(self._process, self.found)
+        if self._process.unanswered_count:
+            self.found(f"{self._process.unanswered_count} calls were taken in and never answered")
         self._process.die("the end", power=True)
         world = self.world
         answered = [asked for asked in world.asked if asked.response is not None]
@@ -184,7 +188,7 @@ class Run:
         self.until_quiet()
         until_us = self.scheduler.now_us + _CATCH_UP_US
         self.scheduler.after(_CATCH_UP_US, lambda: None)
-        self.scheduler.run(lambda: not self._watching or self.scheduler.now_us >= until_us)
+        self.scheduler.run(lambda: not self._watching or self.scheduler.now_us >= until_us, 2 * _CATCH_UP_US)
         self.tally["event: seen by a watcher"] += sum(len(watcher.seen) for watcher in self._watching)
         self.close()
         content_hash, expired_count = check_all(
