@@ -11,13 +11,13 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from core.order import Order
 from core.words import EventKind
 from gateway.ids import id_number, id_text, key_of
 from gateway.pb.medsettle.v1 import enums_pb2, payment_service_pb2
 from gateway.security.request_key import request_key
+from gateway.stores.sqlite_batch import BatchTables
 from gateway.verify import Report, open_store, verify
 from tests.sim.network import Asked, Watching
 from tests.sim.process import SECRETS, GatewayProcess
@@ -69,10 +69,10 @@ _EVENT_OF_STATUS = {
 
 def check_memory(process: GatewayProcess, found: Found) -> None:
     """Called while nothing is on its way."""
-    ledger, store, pipeline = process.ledger, process.store, process.pipeline
-    db = store._real
+    ledger, pipeline, db = process.ledger, process.pipeline, process.store._real
     order_ids = [row[0] for row in db.execute("SELECT order_id FROM orders ORDER BY 1")]
-    stored = {order.order_id: (order, texts) for order, texts in type(store).orders(_Plain(db), order_ids)}
+    plain = BatchTables(db)  # the store's lookups, and nothing that steps in
+    stored = {order.order_id: (order, texts) for order, texts in plain.orders(order_ids)}
     for order_id, (order, texts) in stored.items():
         known = ledger.order(order_id)
         if known is not None and known.row() != order.row():
@@ -82,23 +82,13 @@ def check_memory(process: GatewayProcess, found: Found) -> None:
     if unknown := set(pipeline._texts) - set(stored):
         found(f"orders {sorted(unknown)} are in memory and not in the store")
     person_ids = [row[0] for row in db.execute("SELECT person_id FROM persons ORDER BY 1")]
-    for row in type(store).accounts(_Plain(db), person_ids):
+    for row in plain.accounts(person_ids):
         known_row = ledger.accounts.row(row[0])
         if known_row is not None and tuple(known_row) != tuple(row):
             found(f"the account of person {row[0]} is in memory what it is not in the store")
     last = db.execute("SELECT max(seq) FROM events").fetchone()[0]
     if pipeline.last_seq != last:
         found(f"the pipeline is at event {pipeline.last_seq}, the journal at {last}")
-
-
-class _Plain:
-    """The store's lookups on a connection where nothing steps in."""
-
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
-
-    def _by_ids(self, select: str, ids: list[int]) -> list[Any]:
-        return [row for number in ids for row in self._db.execute(f"{select} (?)", (number,))]
 
 
 def check_store(db: sqlite3.Connection, found: Found) -> None:

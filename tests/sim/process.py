@@ -214,7 +214,11 @@ class GatewayProcess:
                 self.unanswered_count -= 1
 
         task = self.loop.create_task(handle())
-        return lambda: self.loop.call_soon(task.cancel) and None
+
+        def cancel() -> None:
+            self.loop.call_soon(task.cancel)
+
+        return cancel
 
     def watch(self, party: str, cursor: str, hear: Callable[[Any], None], ended: Callable[[], None]) -> None:
         """Streams a party's orders from a cursor. `ended` is called unless the process dies."""
