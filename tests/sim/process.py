@@ -118,6 +118,7 @@ class GatewayProcess:
         self._closes_window = False
         self.on_end: Callable[[], None] = lambda: None
         self.calm = False  # no more faults
+        self.rests = False  # nothing is done that nobody asks for
         self._scheduler = scheduler
         self._weather = weather
         self._rng = rng
@@ -177,7 +178,7 @@ class GatewayProcess:
 
     def _upkeep(self) -> None:
         """What bootstrap does every second."""
-        if not self.is_up:
+        if not self.is_up or self.rests:
             return
 
         async def expire() -> None:

@@ -34,6 +34,7 @@ from tests.sim.weather import CALM, Tally, Weather, weather_of
 _CALM_AT_US = 60_000_000
 _QUIET_US_MAX = 600_000_000
 _REPLAYS = 6
+_LAST_QUERIES_US = 1_000_000
 _CATCH_UP_US = 7_000_000  # a watcher that missed its wake-up looks again after five seconds
 _BALANCES_FEN = (30_000, 120_000, 400_000)
 
@@ -150,6 +151,9 @@ class Run:
         self.until_quiet()
         self._be_calm()
         self.until_quiet()
+        self._process.rests = True
+        self._let_pass(_LAST_QUERIES_US)
+        self.until_quiet()
 
     def _stop_once(self) -> None:
         if self._process.is_up and not self._calm:
@@ -169,6 +173,11 @@ class Run:
             _QUIET_US_MAX,
         )
 
+    def _let_pass(self, us: int) -> None:
+        until_us = self.scheduler.now_us + us
+        self.scheduler.after(us, lambda: None)
+        self.scheduler.run(lambda: self.scheduler.now_us >= until_us, 2 * us)
+
     def settle(self) -> bytes:
         """After the storm: memory, a power failure, a new start, the same answers again, and the store's checks."""
         check_memory(self._process, self.found)
@@ -186,9 +195,8 @@ class Run:
 
         world.start("auditor", replay)
         self.until_quiet()
-        until_us = self.scheduler.now_us + _CATCH_UP_US
-        self.scheduler.after(_CATCH_UP_US, lambda: None)
-        self.scheduler.run(lambda: not self._watching or self.scheduler.now_us >= until_us, 2 * _CATCH_UP_US)
+        if self._watching:
+            self._let_pass(_CATCH_UP_US)
         self.tally["event: seen by a watcher"] += sum(len(watcher.seen) for watcher in self._watching)
         self.close()
         content_hash, expired_count = check_all(
