@@ -46,8 +46,8 @@ def extension(path: str) -> Extension:
 
 
 def extensions() -> list[Extension]:
-    """Translates every core/*.pyx that is older than its own text or a .pxd it reads, and lists them all."""
-    sources = sorted(glob("core/*.pyx"))
+    """Translates every .pyx under core/ that is older than its own text or a .pxd it reads, and lists them all."""
+    sources = sorted(glob("core/**/*.pyx", recursive=True))
     if PURE or not sources:
         return []
     from Cython.Build import cythonize

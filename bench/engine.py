@@ -21,10 +21,10 @@ from typing import Any
 import uvloop
 
 from bench.machine import percentile
-from bench.wire.generate import read_messages
+from bench.wire.generate import join_payments, read_messages
 from bench.world import CHANNEL
 from core.ledger import Ledger
-from gateway.bootstrap import load_ledger
+from gateway.bootstrap import calm_collector, load_ledger
 from gateway.clock import SystemClock
 from gateway.directory import Directory
 from gateway.engine.batch import Batch, Item
@@ -107,8 +107,7 @@ async def payments_of(folder: Path, *, batch_max: int = _SLICE, direct: bool = F
 
 async def in_batches(folder: Path, payments: list[bytes], batch_max: int) -> dict[str, float]:
     """Pays all, some BatchPay calls at a time; payments a second."""
-    requests = [pay.PayRequest.FromString(payment) for payment in payments]
-    slices = iter([pay.BatchPayRequest(payments=requests[at : at + _SLICE]) for at in range(0, len(requests), _SLICE)])
+    slices = iter([join_payments(payments[at : at + _SLICE]) for at in range(0, len(payments), _SLICE)])
     paid = 0
 
     async with payments_of(folder, batch_max=batch_max) as (handlers, caller):
@@ -116,7 +115,7 @@ async def in_batches(folder: Path, payments: list[bytes], batch_max: int) -> dic
         async def calls() -> None:
             nonlocal paid
             for request in slices:
-                response = await handlers["BatchPay"](caller, request)
+                response = pay.BatchPayResponse.FromString(await handlers["BatchPay"](caller, request))
                 paid += sum(result.status == pay.PAY_STATUS_PAID for result in response.results)
 
         began_s = time.perf_counter()
@@ -131,9 +130,8 @@ async def one_by_one(folder: Path, payments: list[bytes], *, direct: bool) -> di
     took_us = []
     async with payments_of(folder, direct=direct) as (handlers, caller):
         for payment in payments:
-            request = pay.PayRequest.FromString(payment)
             began_ns = time.perf_counter_ns()
-            response = await handlers["Pay"](caller, request)
+            response = await handlers["Pay"](caller, payment)
             took_us.append((time.perf_counter_ns() - began_ns) / 1_000)
             assert response.status == pay.PAY_STATUS_PAID
     ordered = sorted(took_us[min(_WARM, len(took_us) // 2) :])
@@ -146,6 +144,7 @@ def _break_off(why: str) -> None:
 
 async def run(job: dict[str, Any]) -> dict[str, float]:
     """One of the module's four."""
+    calm_collector()
     folder = Path(job["folder"])
     payments = read_messages(folder / "payments.bin")[: job["count"]]
     if job["what"] in ("group", "single"):

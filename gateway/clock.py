@@ -5,6 +5,7 @@ import functools
 import time
 from typing import Protocol
 
+AT_MIN_MS, AT_MAX_MS = 946_684_800_000, 7_258_118_400_000  # 2000 to 2199: what a time in a request may be
 _EPOCH = datetime.date(1970, 1, 1)
 _DAY_MS = 86_400_000
 _CHINA_MS = 8 * 3_600_000  # UTC+8, no summer time

@@ -24,6 +24,7 @@ from gateway.clock import ManualClock
 from gateway.directory import Directory
 from gateway.engine.pipeline import Pipeline
 from gateway.errors import Refusal
+from gateway.fronts.calls import bytes_of, request_of
 from gateway.ids import IdMaker, key_of
 from gateway.pb.medsettle.v1 import (
     binding_service_pb2,
@@ -182,11 +183,11 @@ class Kit:
             assert not isinstance(request, Message)
             return await rpc.handler(caller, _stream(rpc, request))  # type: ignore[misc]
         assert isinstance(request, rpc.request_type)
-        request = rpc.request_type.FromString(request.SerializeToString())
+        request = request_of(rpc, request.SerializeToString())
         if rpc.gives_stream:
             return [part async for part in rpc.handler(caller, request)]  # type: ignore[union-attr]
         response = await rpc.handler(caller, request)  # type: ignore[misc]
-        return rpc.response_type.FromString(response.SerializeToString())
+        return rpc.response_type.FromString(bytes_of(response))
 
     async def furnish(self) -> None:
         """A policy, a wallet, a hospital with its party, and one insured person, so that a test can begin."""

@@ -101,7 +101,7 @@ async def _serve(config: "Config", stopper: "Stopper", *, sandbox: bool) -> None
     import asyncio
     from importlib.metadata import version
 
-    from gateway.bootstrap import running
+    from gateway.bootstrap import calm_collector, running
     from gateway.sandbox import fill_sandbox
     from gateway.seeing.logs import log_of
 
@@ -114,6 +114,7 @@ async def _serve(config: "Config", stopper: "Stopper", *, sandbox: bool) -> None
             print(f"bureau token: {gateway.bureau_token}", flush=True)
         if sandbox:
             print(await fill_sandbox(gateway), flush=True)
+        calm_collector()
         if gateway.metrics is not None:
             print(f"metrics on http://{_host(config.metrics)}:{gateway.metrics.port}/metrics", flush=True)
         stopper.serve(lambda: loop.call_soon_threadsafe(stop.set))

@@ -19,7 +19,7 @@ from core.words import EVENT_DESK
 from gateway.engine.work import Desk, Found, Needs, Outcome, Work
 from gateway.errors import Refusal
 from gateway.reasons import Reason
-from gateway.stores.base import EventRow, OrderTexts, Reads, RequestRow, Store
+from gateway.stores.base import EventRow, OrderTexts, Reads, Store
 
 
 @dataclass(slots=True, eq=False)
@@ -76,6 +76,7 @@ class Batch:
         self.commands: list[Command] = []
         self.times_s = Times(time.perf_counter())
         self._live: list[Item] = []
+        self._journal: list[tuple[Item, EventRow]] = []
         self._created: dict[int, OrderTexts] = {}
         self.order_rows: list[tuple[int, ...]] = []
         self._account_rows: list[tuple[int, ...]] = []
@@ -128,17 +129,14 @@ class Batch:
     def _find_replays(self, reads: Reads, items: list[Item]) -> list[Item]:
         """Marks requests that were answered before; refuses those that reuse an id for something else."""
         keyed = {item.work.key.request_key: item for item in items if item.work.key is not None}
-        known = reads.requests(keyed)
-        if not known:
-            return items
-        events = reads.events(row.seq for row in known.values())
-        for request_key, row in known.items():
+        for request_key, event in reads.answers(keyed).items():
             item = keyed[request_key]
             assert item.work.key is not None
-            if item.work.key.fields == row.fields:
-                item.replay = events[row.seq]
+            if item.work.key.fields == event.request_fields:
+                item.replay = event
             else:
-                item.answer = Refusal(Reason.REQUEST_ID_CONFLICT, field=item.work.key.first_difference(row.fields))
+                field = item.work.key.first_difference(event.request_fields)
+                item.answer = Refusal(Reason.REQUEST_ID_CONFLICT, field=field)
         return [item for item in items if item.answer is None]
 
     def _load(self, reads: Reads, ledger: Ledger, items: list[Item]) -> Found:
@@ -191,11 +189,19 @@ class Batch:
         """
         self.times_s.writing = time.perf_counter()
         self._found.store = store  # from here on the batch reads what it writes
-        desk = Desk(store, self._found, self.number)
+        desk = Desk(store, self._found, self.number, set())
         store.begin()
-        seq = self._write_core(store, seq)
-        seq = self._write_desk(store, desk, seq)
-        self._write_requests(store)
+        seq = self._number_events(seq)
+        created = self._created
+        store.insert_orders([(row, created[row[0]]) for row in self.order_rows if row[0] in created])
+        live = [item for item in self._live if item.replay is None and item.answer is None]
+        seq = self._finish(desk, seq, [item for item in live if item.work.may_overlap])
+        self._write_core(store, desk)
+        # A closing adds up last: the core has stamped this batch's refunds with the window, and their rows come here.
+        rest = sorted((item for item in live if not item.work.may_overlap), key=lambda item: item.work.ends_its_time)
+        seq = self._finish(desk, seq, rest)
+        self._write_texts(store, desk)
+        store.insert_events(self._events())
         for item in self._live:
             if item.answer is None:
                 item.answer = self._outcome(item, desk)
@@ -207,9 +213,8 @@ class Batch:
         self.times_s.written = time.perf_counter()
         return seq
 
-    def _write_core(self, store: Store, seq: int) -> int:
-        """Writes what the core changed, and the journal's events of it."""
-        events: list[EventRow] = []
+    def _number_events(self, seq: int) -> int:
+        """Makes the journal's events of what the core has done, numbered from after `seq`; gives the last number."""
         for item in self._live:
             for result in item.results:
                 if result.facts is None or not result.event:
@@ -230,20 +235,12 @@ class Batch:
                     result.reason,
                     result.facts,
                 )
-                events.append(item.event)
-        created, rows = self._created, self.order_rows
-        store.insert_orders([(row, created[row[0]]) for row in rows if row[0] in created])
-        store.update_orders([row for row in rows if row[0] not in created])
-        store.write_accounts(self._account_rows)
-        store.insert_events(events)
+                self._journal.append((item, item.event))
         return seq
 
-    def _write_desk(self, store: Store, desk: Desk, seq: int) -> int:
-        """Lets each work write its own part, and journals the works that are not about one order."""
-        # A closing adds up last: the core has stamped this batch's refunds with the window, and their rows come here.
-        for item in sorted(self._live, key=lambda item: item.work.ends_its_time):
-            if item.replay is not None or item.answer is not None:
-                continue
+    def _finish(self, desk: Desk, seq: int, items: list[Item]) -> int:
+        """Lets works write their own part, and makes the events of those that are not about one order."""
+        for item in items:
             work = item.work
             refusal = next((result.reason for result in item.results if result.reason and not result.event), 0)
             if refusal and not work.takes_refusals:
@@ -253,7 +250,7 @@ class Batch:
                 if item.command_count:
                     facts = work.finish(desk, item.results)
                 else:
-                    with store.savepoint():
+                    with desk.store.savepoint():
                         facts = work.finish(desk, item.results)
             except Refusal as error:
                 assert not item.command_count, "what the core has applied cannot be refused any more"
@@ -266,19 +263,30 @@ class Batch:
             item.event = EventRow(
                 seq, desk.batch, self.now_ms, EVENT_DESK, work.method, work.party_key, 0, 0, 0, 0, 0, 0, facts
             )
-            store.insert_events([item.event])
+            self._journal.append((item, item.event))
         return seq
 
-    def _write_requests(self, store: Store) -> None:
-        store.insert_requests(
-            RequestRow(item.work.key.request_key, item.event.seq, self.now_ms, item.work.key.fields)
-            for item in self._live
-            if item.work.key is not None
-            and item.event is not None
-            and item.replay is None
-            and item.answer is None
-            and item.work.keeps_request
-        )
+    def _write_core(self, store: Store, desk: Desk) -> None:
+        """Writes the orders and accounts that the core changed."""
+        texts, created = self._texts, self._created
+        store.update_orders([(row, texts[row[0]]) for row in self.order_rows if row[0] not in created])
+        desk.retold.difference_update([row[0] for row in self.order_rows if row[0] not in created])
+        store.write_accounts(self._account_rows)
+
+    def _write_texts(self, store: Store, desk: Desk) -> None:
+        """Writes the texts that were not written with their order."""
+        for order_id in desk.retold:
+            store.set_order_texts(order_id, self._texts[order_id])
+
+    def _events(self) -> list[EventRow]:
+        """The batch's events in the order of their numbers, the last of each request with the request's key."""
+        rows = []
+        for item, event in self._journal:
+            key = item.work.key
+            if key is not None and event is item.event and item.answer is None and item.work.keeps_request:
+                event = event._replace(request_key=key.request_key, request_fields=key.fields)
+            rows.append(event)
+        return rows
 
     def _outcome(self, item: Item, desk: Desk) -> Outcome:
         """The answer of a work: of the event it made or, on replay, made; of what it only looked at."""

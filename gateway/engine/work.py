@@ -74,7 +74,8 @@ class Work:
             refused request has cost clears it in `finish`, and the request id stays free.
         ends_its_time: whether nothing after its batch may have the batch's time: a window's cut-off.
         may_overlap: whether it may be applied while the batch before is still being written. It then reads nothing that
-            another such work writes, but orders, accounts and what its locks cover, and `committed` does nothing.
+            another such work writes, but orders, accounts and what its locks cover, and `committed` does nothing. Its
+            `finish` comes before the batch's orders and accounts are written; those of other works come after.
     """
 
     method = ""
@@ -89,11 +90,14 @@ class Work:
         self.locks: frozenset[object] = frozenset()
         self.new_order: OrderTexts | None = None
         self.keeps_request = True
+        self._all_locks: frozenset[object] | None = None
 
     @property
     def all_locks(self) -> frozenset[object]:
-        """Its locks, and that of its request id."""
-        return self.locks if self.key is None else self.locks | {self.key.request_key}
+        """Its locks, and that of its request id; they do not change once asked for."""
+        if self._all_locks is None:
+            self._all_locks = self.locks if self.key is None else self.locks | {self.key.request_key}
+        return self._all_locks
 
     def prepare(self, store: Reads, needs: Needs, now_ms: int) -> None:
         """Adds the keys this work needs loaded."""
@@ -123,8 +127,9 @@ class Work:
 
 
 class Desk(NamedTuple):
-    """The batch as `Work.finish` and `Work.extra` see it."""
+    """The batch as `Work.finish` and `Work.extra` see it. `retold`: orders whose texts have changed."""
 
     store: Store
     found: Found
     batch: int
+    retold: set[int]

@@ -10,16 +10,16 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from functools import cache
 from typing import Any, Protocol
 
-from google.protobuf.message import DecodeError, Message
+from google.protobuf.message import Message
 from google.rpc import status_pb2
 
 from gateway.directory import PartyRow
-from gateway.errors import Refusal, invalid, status_of
+from gateway.errors import Refusal, status_of
 from gateway.limits.limiter import Limiter, refusal_after
 from gateway.limits.priorities import Priority
 from gateway.pb.medsettle.v1 import enums_pb2
 from gateway.reasons import Reason
-from gateway.servicers.base import Caller, Rpc
+from gateway.servicers.base import Caller, Rpc, parsed
 
 log = logging.getLogger(__name__)
 
@@ -90,22 +90,24 @@ def caller_of(
     return Caller(party.party_key, party.party_id, party.role, deadline)
 
 
-def parsed(rpc: Rpc, request: bytes) -> Any:
-    """One request out of its bytes.
+def request_of(rpc: Rpc, request: bytes) -> Any:
+    """One request as the rpc's handler takes it.
 
     Raises:
         Refusal: FIELD_INVALID, for what is no message of the contract.
     """
-    try:
-        return rpc.request_type.FromString(request)
-    except DecodeError:
-        raise invalid(rpc.request_type.DESCRIPTOR.name, "must be a well-formed message of the contract") from None
+    return request if rpc.takes_bytes else parsed(rpc.request_type, request)
+
+
+def bytes_of(response: Message | bytes) -> bytes:
+    """A response as it goes out."""
+    return response if isinstance(response, bytes) else response.SerializeToString()
 
 
 async def parsed_stream(rpc: Rpc, requests: AsyncIterator[bytes]) -> AsyncIterator[Message]:
     """The requests of a stream out of their bytes."""
     async for request in requests:
-        yield parsed(rpc, request)
+        yield parsed(rpc.request_type, request)
 
 
 def status_of_shed(limiter: Limiter, priority: Priority) -> status_pb2.Status:

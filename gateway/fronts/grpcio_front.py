@@ -21,9 +21,10 @@ from gateway.fronts.calls import (
     MESSAGE_SIZE_MAX,
     PartyOfToken,
     PortInUse,
+    bytes_of,
     caller_of,
-    parsed,
     parsed_stream,
+    request_of,
     status_of_failure,
     status_of_shed,
 )
@@ -102,13 +103,13 @@ class GrpcioFront:
         }[rpc.takes_stream, rpc.gives_stream]
         serve = self._serve_stream(rpc) if rpc.gives_stream else self._serve_unary(rpc)
         # Requests come as bytes: what is no message of ours is refused with a reason like any other bad input.
-        return make(serve, response_serializer=rpc.response_type.SerializeToString)
+        return make(serve, response_serializer=bytes_of)
 
     def _serve_unary(self, rpc: Rpc) -> Callable[[Any, Any], Any]:
         handler: Callable[[Caller, Any], Any] = rpc.handler
         limiter, priority, seen = self._limiter, rpc.priority, self._seen[rpc]
 
-        async def serve(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Message | None:
+        async def serve(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Message | bytes | None:
             weight = limiter.admit(priority, 0 if rpc.takes_stream else len(request))
             if not weight:
                 seen.shed(closed=limiter.closed)
@@ -117,7 +118,7 @@ class GrpcioFront:
             try:
                 caller = self._caller(rpc, context)
                 message = _request(rpc, request)
-                response: Message = await handler(caller, message)
+                response: Message | bytes = await handler(caller, message)
                 seen.answered(began_s, caller, message)
             except Exception as error:
                 seen.failed(began_s, error, caller, message)
@@ -176,7 +177,7 @@ class GrpcioFront:
 
 def _request(rpc: Rpc, request: Any) -> Any:
     """The request of a unary call, or the requests of a stream, out of bytes."""
-    return parsed_stream(rpc, request) if rpc.takes_stream else parsed(rpc, request)
+    return parsed_stream(rpc, request) if rpc.takes_stream else request_of(rpc, request)
 
 
 async def _abort(context: grpc.aio.ServicerContext[Any, Any], failed: status_pb2.Status) -> NoReturn:

@@ -27,8 +27,9 @@ from gateway.fronts.calls import (
     STATUS_DETAILS_KEY,
     PartyOfToken,
     PortInUse,
+    bytes_of,
     caller_of,
-    parsed,
+    request_of,
     status_of_failure,
     status_of_shed,
 )
@@ -164,8 +165,8 @@ class NativeFront:
         began_s, caller, message = time.perf_counter(), None, None
         try:
             caller = caller_of(rpc, metadata, remaining_s, self._party_of_token)
-            message = parsed(rpc, payload)
-            answer = (await handler(caller, message)).SerializeToString()
+            message = request_of(rpc, payload)
+            answer = bytes_of(await handler(caller, message))
         except asyncio.CancelledError as error:
             seen.failed(began_s, error, caller, message)
             raise

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import grpc
+from google.protobuf.message import DecodeError
 
 from gateway.errors import Refusal, facts_of
 from gateway.reasons import Reason
@@ -38,6 +39,7 @@ class Calls:
         # A stream that lasts is not slow.
         self._slow_s = float("inf") if rpc.gives_stream else slow_s
         self._tell = tell
+        self._request_type = rpc.request_type
         self._tell_from_s = 0.0 if tells_all else self._slow_s
         self.ended: Counter[tuple[str, str]] = Counter({("OK", ""): 0})
         self.seconds = Histogram(CALL_BOUNDS_S)
@@ -48,7 +50,7 @@ class Calls:
         self.ended["OK", ""] += 1
         self.seconds.observe(seconds)
         if seconds >= self._tell_from_s and self._tell is not None:
-            self._tell(self.name, "OK", "", seconds, caller, request, seconds >= self._slow_s)
+            self._tell(self.name, "OK", "", seconds, caller, self._message(request), seconds >= self._slow_s)
 
     def failed(self, began_s: float, error: BaseException, caller: Caller | None, request: Any) -> None:
         """It was refused, or cancelled by its caller, its deadline or the stop, or failed by a defect."""
@@ -68,7 +70,16 @@ class Calls:
         self.ended[code, reason] += 1
         self.seconds.observe(seconds)
         if self._tell is not None:
-            self._tell(self.name, code, reason, seconds, caller, request, False)
+            self._tell(self.name, code, reason, seconds, caller, self._message(request), False)
+
+    def _message(self, request: Any) -> Any:
+        """The request as a message; hot ones come as bytes, and None stands for what is no message."""
+        if not isinstance(request, bytes):
+            return request
+        try:
+            return self._request_type.FromString(request)
+        except DecodeError:
+            return None
 
     def shed(self, *, closed: bool) -> None:
         """It was not let in. It is not told: a flood of calls is not to become a flood of lines."""

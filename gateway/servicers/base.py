@@ -5,13 +5,14 @@ neither grpc nor the store. A handler takes (caller, request) and gives a respon
 iterator of requests, of a server stream it gives an iterator of responses. It raises Refusal.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from typing import Any, NamedTuple, TypeVar
 
 from google.protobuf.descriptor import FileDescriptor, ServiceDescriptor
-from google.protobuf.message import Message
+from google.protobuf.message import DecodeError, Message
 from google.protobuf.message_factory import GetMessageClass
 
+from gateway.errors import invalid
 from gateway.limits.priorities import PRIORITIES, Priority
 from gateway.pb.medsettle.v1 import enums_pb2
 from gateway.security.request_key import Key, request_key
@@ -19,7 +20,8 @@ from gateway.security.roles import ROLES
 from gateway.security.secrets import Secrets
 from gateway.servicers import fields
 
-Handler = Callable[["Caller", Any], Awaitable[Message] | AsyncIterator[Message]]
+M = TypeVar("M", bound=Message)
+Handler = Callable[["Caller", Any], Awaitable[Message | bytes] | AsyncIterator[Message]]
 
 
 class Caller(NamedTuple):
@@ -37,7 +39,10 @@ class Caller(NamedTuple):
 
 
 class Rpc(NamedTuple):
-    """One rpc as a front serves it."""
+    """One rpc as a front serves it.
+
+    `takes_bytes`: its handler may be given the request's bytes as they came, and may give the response's.
+    """
 
     service: str
     name: str
@@ -48,6 +53,7 @@ class Rpc(NamedTuple):
     roles: frozenset[int]
     handler: Handler
     priority: Priority = Priority.REST
+    takes_bytes: bool = False
 
     @property
     def path(self) -> str:
@@ -55,7 +61,9 @@ class Rpc(NamedTuple):
         return f"/{self.service}/{self.name}"
 
 
-def rpcs_of(file: FileDescriptor, service_name: str, handlers: Mapping[str, Handler]) -> list[Rpc]:
+def rpcs_of(
+    file: FileDescriptor, service_name: str, handlers: Mapping[str, Handler], take_bytes: Collection[str] = ()
+) -> list[Rpc]:
     """The rpcs of one service of a proto file; every method must have a handler and its roles."""
     service: ServiceDescriptor = file.services_by_name[service_name]
     assert set(handlers) == set(service.methods_by_name), (
@@ -72,6 +80,7 @@ def rpcs_of(file: FileDescriptor, service_name: str, handlers: Mapping[str, Hand
             ROLES[f"{service_name}/{method.name}"],
             handlers[method.name],
             PRIORITIES[f"{service_name}/{method.name}"],
+            method.name in take_bytes,
         )
         for method in service.methods
     ]
@@ -81,3 +90,15 @@ def key_of_request(secrets: Secrets, caller: Caller, method: str, request: Any) 
     """The key of a mutating request; FIELD_INVALID when its request_id is none."""
     fields.request_id(request.request_id)
     return request_key(secrets.secret, caller.party_key, method, request)
+
+
+def parsed(request_type: type[M], request: bytes) -> M:
+    """One request out of its bytes.
+
+    Raises:
+        Refusal: FIELD_INVALID, for what is no message of the contract.
+    """
+    try:
+        return request_type.FromString(request)
+    except DecodeError:
+        raise invalid(request_type.DESCRIPTOR.name, "must be a well-formed message of the contract") from None

@@ -4,6 +4,7 @@ import datetime
 import re
 
 from core.rules.checks import MONEY_MAX_FEN as MONEY_MAX_FEN
+from gateway.clock import AT_MAX_MS, AT_MIN_MS
 from gateway.clock import china_day as china_day
 from gateway.clock import day as day
 from gateway.clock import day_text as day_text
@@ -80,7 +81,7 @@ def fen(field: str, value: int, minimum: int = 0, maximum: int = MONEY_MAX_FEN) 
 
 def at_ms(field: str, value: int) -> int:
     """A time that has been set, in Unix milliseconds between 2000 and 2199."""
-    if not 946_684_800_000 <= value <= 7_258_118_400_000:
+    if not AT_MIN_MS <= value <= AT_MAX_MS:
         raise invalid(field, "must be a time in Unix milliseconds")
     return value
 

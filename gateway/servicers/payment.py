@@ -12,9 +12,10 @@ from gateway.errors import Refusal, invalid
 from gateway.ids import IdMaker, id_text
 from gateway.pb.medsettle.v1 import enums_pb2, error_reason_pb2, payment_service_pb2, types_pb2
 from gateway.reasons import Reason
+from gateway.security.request_key import Key, key_prefix, names_of, reader_of_requests
 from gateway.security.secrets import Secrets
 from gateway.servicers import fields
-from gateway.servicers.base import Caller, Rpc, key_of_request, rpcs_of
+from gateway.servicers.base import Caller, Rpc, key_of_request, parsed, rpcs_of
 from gateway.servicers.batch_pay import batch_pay, pay_status
 from gateway.servicers.bills import bill_of
 from gateway.servicers.views import detail_message, order_message, receipt_message, refund_message, split_message
@@ -24,6 +25,8 @@ from gateway.works.watching import Watcher
 
 pb = payment_service_pb2
 
+_PAY_NAMES = names_of(pb.PayRequest.DESCRIPTOR)[1]
+_CONFIRM_CASH_NAMES = names_of(pb.ConfirmCashRequest.DESCRIPTOR)[1]
 _DIGEST = re.compile(r"[0-7][0-9a-f]{15}")
 
 
@@ -39,6 +42,8 @@ class PaymentServicer:
         self._ids = ids
         self._clock = clock
         self._watcher = watcher
+        # Reads well-made requests without protobuf; the others, and what is wrong with them, go the long way.
+        self._reader = reader_of_requests(secrets.secret)
 
     def rpcs(self) -> list[Rpc]:
         """All of them, for a front."""
@@ -59,6 +64,7 @@ class PaymentServicer:
                 "ConfirmCashRefund": self.confirm_cash_refund,
                 "WatchOrders": self.watch_orders,
             },
+            take_bytes=("Pay", "BatchPay", "ConfirmCash"),
         )
 
     async def create_order(self, caller: Caller, request: pb.CreateOrderRequest) -> pb.CreateOrderResponse:
@@ -143,7 +149,7 @@ class PaymentServicer:
             order=self._order(outcome, caller),
         )
 
-    async def pay(self, caller: Caller, request: pb.PayRequest) -> pb.PayResponse:
+    async def pay(self, caller: Caller, request: pb.PayRequest | bytes) -> pb.PayResponse:
         """Pays what the patient was shown."""
         outcome = await self._pipeline.submit(self._pay_work(caller, request))
         return pb.PayResponse(
@@ -153,11 +159,25 @@ class PaymentServicer:
             order=self._order(outcome, caller),
         )
 
-    async def batch_pay(self, caller: Caller, request: pb.BatchPayRequest) -> pb.BatchPayResponse:
-        """Makes many payments."""
+    async def batch_pay(self, caller: Caller, request: pb.BatchPayRequest | bytes) -> bytes:
+        """Makes many payments; gives the response's bytes."""
         return await batch_pay(self._pipeline, self._pay_work, caller, request)
 
-    def _pay_work(self, caller: Caller, request: pb.PayRequest) -> payments.Pay:
+    def _pay_work(self, caller: Caller, request: pb.PayRequest | bytes) -> payments.Pay:
+        if isinstance(request, bytes):
+            read = self._reader.payment(key_prefix(caller.party_key, "Pay"), request)
+            if read is not None:
+                return payments.Pay(
+                    _asker(caller),
+                    OrderKey(read[2]),
+                    read[3],
+                    payments.Shown(*read[4:8]),
+                    payments.Receipt(*read[8]) if read[8] else None,
+                    read[9],
+                    Key(read[0], read[1], _PAY_NAMES),
+                    caller.deadline,
+                )
+            request = parsed(pb.PayRequest, request)
         key = key_of_request(self._secrets, caller, "Pay", request)
         shown = payments.Shown(
             _digest_of(fields.text("quote_digest", request.quote_digest, 1, 64)),
@@ -177,19 +197,27 @@ class PaymentServicer:
             caller.deadline,
         )
 
-    async def confirm_cash(self, caller: Caller, request: pb.ConfirmCashRequest) -> pb.ConfirmCashResponse:
+    async def confirm_cash(self, caller: Caller, request: pb.ConfirmCashRequest | bytes) -> pb.ConfirmCashResponse:
         """Posts an authorized order with the patient's cash."""
-        key = key_of_request(self._secrets, caller, "ConfirmCash", request)
-        work = payments.ConfirmCash(
-            _asker(caller), _by_id(request.order_id), _receipt_of(request.cash_receipt), key, caller.deadline
-        )
-        outcome = await self._pipeline.submit(work)
+        outcome = await self._pipeline.submit(self._confirm_cash_work(caller, request))
         return pb.ConfirmCashResponse(
             replayed=outcome.replayed,
             status=pay_status(outcome),
             refusal=error_reason_pb2.ErrorReason.Name(outcome.reason),
             order=self._order(outcome, caller),
         )
+
+    def _confirm_cash_work(self, caller: Caller, request: pb.ConfirmCashRequest | bytes) -> payments.ConfirmCash:
+        asker, deadline = _asker(caller), caller.deadline
+        if isinstance(request, bytes):
+            read = self._reader.cash_confirmation(key_prefix(caller.party_key, "ConfirmCash"), request)
+            if read is not None:
+                request_key, hashes, order_id, receipt = read
+                key = Key(request_key, hashes, _CONFIRM_CASH_NAMES)
+                return payments.ConfirmCash(asker, OrderKey(order_id), payments.Receipt._make(receipt), key, deadline)
+            request = parsed(pb.ConfirmCashRequest, request)
+        key = key_of_request(self._secrets, caller, "ConfirmCash", request)
+        return payments.ConfirmCash(asker, _by_id(request.order_id), _receipt_of(request.cash_receipt), key, deadline)
 
     async def cancel_order(self, caller: Caller, request: pb.CancelOrderRequest) -> pb.CancelOrderResponse:
         """Closes an open order or voids an authorized one."""

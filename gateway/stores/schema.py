@@ -3,7 +3,7 @@
 from core.accounts import ACCOUNT_COLUMNS
 from core.order import ORDER_FIELDS
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 # The parts of an order's total by payer, the total first, in the order of the proto's PayerAmounts.
 PAYER_COLUMNS = (
@@ -19,6 +19,34 @@ PAYER_COLUMNS = (
     "family_account_fen",
     "commercial_fen",
     "cash_fen",
+)
+
+# What never changes in an order once it is made, so that an update leaves it, and the indexes on it, alone.
+ORDER_FIXED = frozenset(
+    {
+        "order_id",
+        "institution_id",
+        "party_id",
+        "created_at_ms",
+        "expires_at_ms",
+        "scenario",
+        "kind",
+        "service",
+        "level",
+        "referral",
+        "service_day",
+        "treatment_region",
+        "stay_number",
+        "total_fen",
+        "full_self_pay_fen",
+        "over_limit_fen",
+        "class_b_self_pay_fen",
+        "in_scope_fen",
+        "deductible_base_fen",
+        "hospital_borne_fen",
+        "cash_additions_fen",
+        "cash_reductions_fen",
+    }
 )
 
 # What an order row holds beside the core's numbers: the texts of the bill, which no split looks at.
@@ -247,17 +275,18 @@ CREATE TABLE events (
     institution_id INTEGER NOT NULL,
     window INTEGER NOT NULL,
     reason INTEGER NOT NULL,
-    facts BLOB NOT NULL
+    facts BLOB NOT NULL,
+    request_key BLOB NOT NULL,
+    request_fields BLOB NOT NULL
 ) STRICT;
 CREATE INDEX events_of_channel ON events (channel_id, seq) WHERE channel_id != 0;
 CREATE INDEX events_of_institution ON events (institution_id, seq) WHERE institution_id != 0;
 CREATE INDEX events_of_order ON events (order_id, seq) WHERE order_id != 0;
 
+-- Where a request's answer is. The keys are random, so that each new one dirties a page of its own: the rows are small
+-- and everything else about a request is with its event.
 CREATE TABLE requests (
     request_key BLOB NOT NULL PRIMARY KEY,
-    seq INTEGER NOT NULL REFERENCES events,
-    at_ms INTEGER NOT NULL,
-    fields BLOB NOT NULL
+    seq INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX requests_by_age ON requests (at_ms);
 """

@@ -15,7 +15,6 @@ from gateway.stores.base import (
     PersonRow,
     ReceiptRow,
     RefundRow,
-    RequestRow,
 )
 from gateway.stores.schema import ORDER_TEXTS
 from gateway.stores.sqlite_desk import DeskTables
@@ -26,15 +25,12 @@ ORDER_COLUMNS = ", ".join(ORDER_FIELDS + ORDER_TEXTS)
 class BatchTables(DeskTables):
     """Lookups by many keys."""
 
-    def requests(self, keys: Iterable[bytes]) -> dict[bytes, RequestRow]:
-        """The requests of these keys that were journalled before."""
-        rows = self._by_blobs("SELECT * FROM requests WHERE request_key IN", keys)
-        return {row[0]: RequestRow(*row) for row in rows}
-
-    def events(self, seqs: Iterable[int]) -> dict[int, EventRow]:
-        """Journal events by number."""
-        rows = self._by_ids("SELECT * FROM events WHERE seq IN", seqs)
-        return {row[0]: EventRow(*row) for row in rows}
+    def answers(self, request_keys: Iterable[bytes]) -> dict[bytes, EventRow]:
+        """The events that answer the requests of these keys, of those that were journalled before."""
+        rows = self._by_blobs(
+            "SELECT e.* FROM requests r JOIN events e ON e.seq = r.seq WHERE r.request_key IN", request_keys
+        )
+        return {event.request_key: event for event in map(EventRow._make, rows)}
 
     def orders(self, order_ids: Iterable[int]) -> list[tuple[Order, OrderTexts]]:
         """Orders by id; ids that do not exist are left out."""

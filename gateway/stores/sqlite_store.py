@@ -7,6 +7,7 @@ runs. `memory:` is a private database that ends with the process.
 import contextlib
 import fcntl
 import itertools
+import operator
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,7 +16,7 @@ from typing import Any, Self
 from core.accounts import ACCOUNT_COLUMNS
 from core.order import ORDER_FIELDS
 from gateway.stores import base
-from gateway.stores.schema import DDL, ORDER_TEXTS, SCHEMA_VERSION
+from gateway.stores.schema import DDL, ORDER_FIXED, ORDER_TEXTS, SCHEMA_VERSION
 from gateway.stores.sqlite_batch import BatchTables
 from gateway.stores.sqlite_connection import connect
 from gateway.stores.sqlite_reader import SqliteReader
@@ -25,7 +26,11 @@ _READER_CACHE_KIB = 1_024  # every stream has a reader of its own
 _QUICK_CHECK_SIZE_MAX = 256 * 1024 * 1024  # a larger file is left to `medsettle verify`: the check reads every page
 _MEMORY_NUMBERS = itertools.count(1)
 
-_UPDATE_ORDER = "UPDATE orders SET {} WHERE order_id = ?".format(", ".join(f"{name} = ?" for name in ORDER_FIELDS[1:]))
+_CHANGING = tuple(name for name in ORDER_FIELDS if name not in ORDER_FIXED)
+_changing = operator.itemgetter(*(ORDER_FIELDS.index(name) for name in _CHANGING))
+_UPDATE_ORDER = "UPDATE orders SET {}, channel_order_no = ?, cancel_reason = ? WHERE order_id = ?".format(
+    ", ".join(f"{name} = ?" for name in _CHANGING)
+)
 _INSERT_ORDER = "INSERT INTO orders ({}) VALUES ({})".format(
     ", ".join(ORDER_FIELDS + ORDER_TEXTS), ", ".join("?" * len(ORDER_FIELDS + ORDER_TEXTS))
 )
@@ -155,28 +160,38 @@ class SqliteStore(BatchTables):
         """Adds new orders."""
         self._many(_INSERT_ORDER, [(*row, *texts) for row, texts in orders])
 
-    def update_orders(self, rows: Iterable[Sequence[int]]) -> None:
-        """Replaces the core's numbers of orders that exist."""
-        self._many(_UPDATE_ORDER, [(*row[1:], row[0]) for row in rows])
+    def update_orders(self, orders: Iterable[tuple[Sequence[int], base.OrderTexts]]) -> None:
+        """Brings orders that exist up to date: of their numbers those that ever change, of their texts likewise."""
+        self._many(
+            _UPDATE_ORDER,
+            [(*_changing(row), texts.channel_order_no, texts.cancel_reason, row[0]) for row, texts in orders],
+        )
 
     def write_accounts(self, rows: Iterable[Sequence[int]]) -> None:
         """Adds or replaces account rows."""
         self._many(_WRITE_ACCOUNT, rows)
 
-    def insert_events(self, rows: Iterable[base.EventRow]) -> None:
-        """Appends to the journal."""
-        self._many("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
-
-    def insert_requests(self, rows: Iterable[base.RequestRow]) -> None:
-        """Remembers which requests the batch has answered."""
-        self._many("INSERT INTO requests VALUES (?, ?, ?, ?)", rows)
+    def insert_events(self, rows: Sequence[base.EventRow]) -> None:
+        """Appends to the journal, and remembers which requests it answers."""
+        self._many("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        self._many(
+            "INSERT INTO requests VALUES (?, ?)", [(row.request_key, row.seq) for row in rows if row.request_key]
+        )
 
     def forget_requests(self, before_ms: int, limit: int) -> int:
-        """Deletes request rows older than a time, at most `limit`; gives how many."""
-        return self._db.execute(
-            "DELETE FROM requests WHERE request_key IN (SELECT request_key FROM requests WHERE at_ms < ? LIMIT ?)",
-            (before_ms, limit),
-        ).rowcount
+        """Forgets the requests of at most `limit` events from before a time, the oldest not yet gone through first.
+
+        Gives of how many events. They themselves stay: the journal is kept.
+        """
+        mark = self._db.execute("SELECT value FROM meta WHERE name = 'requests_forgotten'").fetchone()
+        rows = self._db.execute(
+            "SELECT seq, request_key FROM events WHERE seq > ? AND at_ms < ? ORDER BY seq LIMIT ?",
+            (int(mark[0]) if mark else 0, before_ms, limit),
+        ).fetchall()
+        if rows:
+            self._many("DELETE FROM requests WHERE request_key = ?", [(key,) for _, key in rows if key])
+            self._db.execute("INSERT OR REPLACE INTO meta VALUES ('requests_forgotten', ?)", (str(rows[-1][0]),))
+        return len(rows)
 
     def _many(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
         self._db.executemany(statement, rows)

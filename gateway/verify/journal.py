@@ -68,12 +68,20 @@ def _check_requests(db: sqlite3.Connection, report: Report) -> None:
     """A request points at its answer, and no answer has two requests."""
     report.stage("requests", count(db, "requests"))
     rows = db.execute(
-        "SELECT r.seq, e.at_ms IS NULL FROM requests r LEFT JOIN events e ON e.seq = r.seq"
-        " WHERE e.at_ms IS NULL OR e.at_ms != r.at_ms"
+        "SELECT r.seq, e.seq IS NULL FROM requests r LEFT JOIN events e ON e.seq = r.seq"
+        " WHERE e.seq IS NULL OR e.request_key != r.request_key"
     )
     for seq, missing in rows:
         report.wrong(
-            f"event {seq}", "a request points at it, and it is not there" if missing else "its request has another time"
+            f"event {seq}", "a request points at it, and it is not there" if missing else "it answers another request"
         )
+    mark = db.execute("SELECT value FROM meta WHERE name = 'requests_forgotten'").fetchone()
+    lost = db.execute(
+        "SELECT e.seq FROM events e LEFT JOIN requests r ON r.request_key = e.request_key"
+        " WHERE e.request_key != x'' AND e.seq > ? AND r.seq IS NULL",
+        (int(mark[0]) if mark else 0,),
+    )
+    for (seq,) in lost:
+        report.wrong(f"event {seq}", "answers a request that is not remembered: asked again, it would be done again")
     for (seq,) in db.execute("SELECT seq FROM requests GROUP BY seq HAVING count(*) > 1"):
         report.wrong(f"event {seq}", "two requests point at it")

@@ -323,10 +323,9 @@ class CancelOrder(OrderWork):
 
 
 def replace_texts(desk: Desk, order_id: int, **values: Any) -> None:
-    """Changes an order's texts in the store and in memory."""
-    texts = desk.found.texts[order_id]._replace(**values)
-    desk.store.set_order_texts(order_id, texts)
-    desk.found.texts[order_id] = texts
+    """Changes an order's texts; the batch writes them with the order."""
+    desk.found.texts[order_id] = desk.found.texts[order_id]._replace(**values)
+    desk.retold.add(order_id)
 
 
 def order_extra(

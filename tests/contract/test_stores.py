@@ -18,7 +18,6 @@ from gateway.stores.base import (
     PartyRow,
     PersonRow,
     PolicyRow,
-    RequestRow,
     StoreBroken,
     StoreUnusable,
 )
@@ -46,8 +45,9 @@ def order(order_id: int, **values: int) -> tuple[tuple[int, ...], OrderTexts]:
     return tuple(fields.values()), OrderTexts(f"NO-{order_id}", None, order_id.to_bytes(8, "big"), b"details", "")
 
 
-def event(seq: int, order_id: int = 0) -> EventRow:
-    return EventRow(seq, seq, 1000 + seq, 20, "Test", 1, order_id, 0, 3, 7, 0, 0, b"facts")
+def event(seq: int, order_id: int = 0, request_key: bytes = b"") -> EventRow:
+    fields = b"fields" if request_key else b""
+    return EventRow(seq, seq, 1000 + seq, 20, "Test", 1, order_id, 0, 3, 7, 0, 0, b"facts", request_key, fields)
 
 
 def furnish(store: SqliteStore) -> None:
@@ -59,8 +59,7 @@ def furnish(store: SqliteStore) -> None:
     store.put_persons([PersonRow(21, 110100, "P1", b"id", b"name", b"phone")])
     store.insert_orders([order(order_id) for order_id in range(1, 1501)])
     store.write_accounts([tuple((dict.fromkeys(ACCOUNT_COLUMNS, 0) | {"person_id": 21}).values())])
-    store.insert_events([event(seq, order_id=seq) for seq in range(1, 4)])
-    store.insert_requests([RequestRow(b"key-1", 1, 1001, b"fields")])
+    store.insert_events([event(1, order_id=1, request_key=b"key-1"), *(event(seq, order_id=seq) for seq in (2, 3))])
     store.commit()
 
 
@@ -76,8 +75,7 @@ def test_what_was_committed_is_found(store: SqliteStore) -> None:
     assert store.institutions() == [institution()]
     assert store.policy_version(11) == "v1"
     assert store.persons_by_no([(110100, "P1"), (110100, "P2")]).keys() == {(110100, "P1")}
-    assert store.requests([b"key-1", b"key-2"]) == {b"key-1": RequestRow(b"key-1", 1, 1001, b"fields")}
-    assert store.events([1, 9]) == {1: event(1, order_id=1)}
+    assert store.answers([b"key-1", b"key-2"]) == {b"key-1": event(1, order_id=1, request_key=b"key-1")}
     assert store.order_ids_by_no([(7, "NO-5"), (8, "NO-5")]) == {(7, "NO-5"): 5}
     assert store.order_ids_by_code([(9).to_bytes(8, "big")]) == {(9).to_bytes(8, "big"): 9}
 
@@ -99,7 +97,7 @@ def test_every_query_by_keys_takes_any_number_of_them(store: SqliteStore, count:
     assert store.order_ids_by_no(numbered) == dict(zip(numbered, numbers, strict=True))
     assert store.order_ids_by_code(hashes) == dict(zip(hashes, numbers, strict=True))
     queries: list[tuple[Callable[[Any], Any], list[Any]]] = [
-        (store.requests, hashes),
+        (store.answers, hashes),
         (store.pay_codes, hashes),
         (store.bindings, list(numbers)),
         (store.order_ids_by_channel_no, numbered),
@@ -113,7 +111,6 @@ def test_every_query_by_keys_takes_any_number_of_them(store: SqliteStore, count:
         assert query(keys) == {}, query
     assert store.persons_by_id_hash([(110100, key) for key in hashes]) == []
     assert len(store.persons_by_id_hash([(110100, b"id"), (310000, b"id"), *((110100, key) for key in hashes)])) == 1
-    assert len(store.events(numbers)) == min(count, 3)
     assert store.accounts(numbers) == ([] if count < 21 else store.accounts([21]))
 
 
@@ -190,11 +187,25 @@ def test_orders_that_are_due_come_longest_overdue_first(store: SqliteStore) -> N
 def test_requests_are_forgotten_by_age_a_page_at_a_time(store: SqliteStore) -> None:
     furnish(store)
     store.begin()
-    store.insert_requests([RequestRow(bytes([number]), 1, number, b"") for number in range(10)])
-    assert store.forget_requests(5, 3) == 3
-    assert store.forget_requests(5, 30) == 2
+    keys = [bytes([number]) for number in range(10)]
+    store.insert_events([event(4 + number, request_key=key) for number, key in enumerate(keys)])
+    # Events 1 to 3 come first; only the first of them answers a request.
+    assert store.forget_requests(1_009, 4) == 4
+    assert store.forget_requests(1_009, 30) == 4
+    assert store.forget_requests(1_009, 30) == 0
     store.commit()
-    assert store.requests([b"\x05"]).keys() == {b"\x05"}
+    assert store.answers([b"key-1", *keys]).keys() == set(keys[5:])
+
+
+def test_an_update_leaves_the_bill_and_the_institutions_number_alone(store: SqliteStore) -> None:
+    furnish(store)
+    row, texts = order(1, state=6, institution_id=8, pooled_fen=100, version=9)
+    store.begin()
+    store.update_orders([(row, texts._replace(channel_order_no="W1", cancel_reason="why", institution_order_no="X"))])
+    store.commit()
+    ((found, told),) = store.orders([1])
+    assert (found.state, found.pooled_fen, found.version, found.institution_id) == (6, 100, 9, 7)
+    assert (told.channel_order_no, told.cancel_reason, told.institution_order_no) == ("W1", "why", "NO-1")
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.fingerprint import ENTRY_SIZE, field_hashes, text_hash
+from core.wire.fingerprint import ENTRY_SIZE, field_hashes, text_hash
 from gateway.pb.medsettle.v1 import payment_service_pb2, types_pb2
 
 KEY = bytes(range(16))

@@ -66,3 +66,13 @@ def test_a_histogram_counts_at_or_under_a_bound() -> None:
     for value in (0.5, 1, 1.5, 4, 9):
         histogram.observe(value)
     assert histogram.buckets() == ([("1", 2.0), ("2", 3.0), ("4", 4.0), ("+Inf", 5.0)], 16.0)
+
+
+def test_a_request_that_came_as_bytes_is_told_as_a_message() -> None:
+    told: list[Any] = []
+    message = account_service_pb2.GetAccountRequest
+    rpc = Rpc("medsettle.v1.AccountService", "GetAccount", message, message, False, False, frozenset(), answer)
+    seen = Calls(rpc, 1.0, lambda *call: told.append(call[5]))
+    for request in (message(person_id="p-1").SerializeToString(), b"\xff", None):
+        seen.failed(time.perf_counter(), Refusal(Reason.PERSON_NOT_FOUND), None, request)
+    assert told == [message(person_id="p-1"), None, None]

@@ -1,4 +1,4 @@
-"""Types of core.fingerprint."""
+"""Types of core.wire.fingerprint."""
 
 ENTRY_SIZE: int
 

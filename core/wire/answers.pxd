@@ -1,0 +1,1 @@
+"""The hot answers, written as bytes."""

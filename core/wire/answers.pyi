@@ -1,0 +1,3 @@
+"""Types of core.wire.answers."""
+
+def payment_result(facts: bytes, status: int, refusal: int, replayed: bool, authorized: bool) -> bytes: ...
