@@ -82,7 +82,8 @@ def test_what_seeing_costs_is_measured() -> None:
         [sys.executable, "-m", "bench.seeing", "--smoke"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    alone, *rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert alone["call_ns"] > 0 and alone["paid_work_ns"] > 0
     assert [(row["front"], row["batch_size"] > 0) for row in rows] == [
         ("grpcio", False), ("native", False), ("native", True)
     ]  # fmt: skip
