@@ -12,6 +12,7 @@ copy of a store, and prints what it took:
 import asyncio
 import json
 import sys
+import threading
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -66,7 +67,8 @@ class DirectPipeline:
         self._now_ms = max(self._now_ms, self._clock.now_ms())
         self._batch += 1
         item = Item(work, lambda item: None)
-        batch = Batch(self._batch, self._now_ms, [item], self._texts)
+        now_s = self._clock.monotonic_s()
+        batch = Batch(self._batch, self._now_ms, now_s, [item], self._texts, threading.Event())
         batch.apply(self._store, self._ledger)
         self._ledger.hand_over()
         self._seq = batch.write(self._store, self._seq)

@@ -1,6 +1,6 @@
 """The accounts of insured persons, as the core keeps them in memory."""
 
-from libc.stdint cimport int8_t, int32_t, int64_t
+from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint16_t
 
 
 cdef enum:
@@ -15,6 +15,14 @@ cdef struct ServiceUsage:     # what one group of services has used this benefit
 
 cdef struct Account:
     int64_t person_id         # 0: the row is free
+    # The cache's own, in the cache line that a lookup reads.
+    uint16_t pinned_in        # the pinning period in which a batch needed or changed it
+    uint8_t used              # needed by a batch since the eviction hand last came by
+    int8_t scheme
+    int8_t status
+    int8_t civil_servant
+    int8_t assistance
+    int8_t family_doctor
     # Money, in fen. What is held has already left the two purses.
     int64_t current_year_fen  # credited in this benefit year
     int64_t prior_years_fen   # left over from earlier benefit years
@@ -28,19 +36,14 @@ cdef struct Account:
     # The person, as far as the split needs to know.
     int32_t region            # insured region, six digits as a number
     int32_t birth_date        # yyyymmdd as a number
-    int8_t scheme
-    int8_t status
-    int8_t civil_servant
-    int8_t assistance
-    int8_t family_doctor
     int64_t version           # number of the batch that wrote the row last
 
 
 cdef class AccountCache:
     cdef Account* rows        # one row an account, `capacity` of them
     cdef int32_t* buckets     # open addressing: row index, or -1
-    cdef int8_t* pinned       # rows that a batch needs or has changed, never evicted
-    cdef int64_t bucket_mask
+    cdef int64_t bucket_count
+    cdef uint16_t period      # rows pinned in it are never evicted
     cdef readonly int32_t capacity
     cdef readonly int32_t count
     cdef readonly int32_t pinned_count
@@ -53,7 +56,11 @@ cdef class AccountCache:
     cdef Account* find(self, int64_t person_id) noexcept nogil
     cdef Account* take_row(self, int64_t person_id) except NULL
     cdef int64_t bucket_of(self, int64_t person_id) noexcept nogil
+    cdef int64_t after(self, int64_t bucket) noexcept nogil
+    cdef int64_t distance(self, int64_t start, int64_t bucket) noexcept nogil
     cdef void forget(self, int64_t person_id) noexcept nogil
+    cdef pin_group(self, const int64_t* group, int count, list missing)
+    cpdef bint pin(self, int64_t person_id) noexcept
 
 
 cdef void roll_to_year(Account* account, int32_t year_day) noexcept nogil

@@ -3,8 +3,10 @@
 Design
     One array of rows and one open-addressing index over it. A payment reads nearly the whole row of one person and
     never one field across persons, so the row is the unit: three neighbouring cache lines instead of one miss a field.
-    Every row equals the store's after each commit, so a row that no open batch needs can be evicted freely;
-    a clock hand picks it. What a failed commit touched is forgotten and read again.
+    Every row equals the store's after each commit, so a row that no open batch needs can be evicted freely: a clock
+    hand takes the first that nobody has needed since it last came by. What a failed commit touched is forgotten and
+    read again. Pins end all at once, by a new period. The index has three buckets for two rows, picked by the high bits
+    of a product (Fibonacci hashing without a power of two).
 
 Invariants
     No purse is below 0, and held_fen is what AUTHORIZED orders hold. An account's accumulators belong to the benefit
@@ -16,6 +18,12 @@ from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memset
 
 from core.words cimport BALANCE_OUT_OF_RANGE, BENEFIT_YEAR_CLOSED, DONE
+
+cdef extern from *:
+    void prefetch "__builtin_prefetch"(const void* address) noexcept nogil
+
+cdef enum:
+    PREFETCH_GROUP = 32
 
 cdef int64_t BALANCE_MAX_FEN = 1_000_000_000_000   # ten billion yuan: no purse is ever near it
 
@@ -33,24 +41,21 @@ cdef class AccountCache:
     """Rows of insured persons by person id; holds at most `capacity` of them."""
 
     def __cinit__(self, int32_t capacity):
-        cdef int64_t buckets = 16
+        cdef int64_t buckets = <int64_t>capacity + capacity // 2 + 2
         if capacity < 1:
             raise ValueError("an account cache needs a capacity of at least 1")
-        while buckets < 2 * <int64_t>capacity:
-            buckets *= 2
         self.capacity = capacity
-        self.bucket_mask = buckets - 1
+        self.bucket_count = buckets
+        self.period = 1
         self.rows = <Account*>calloc(capacity, sizeof(Account))
         self.buckets = <int32_t*>malloc(buckets * sizeof(int32_t))
-        self.pinned = <int8_t*>calloc(capacity, sizeof(int8_t))
-        if self.rows == NULL or self.buckets == NULL or self.pinned == NULL:
+        if self.rows == NULL or self.buckets == NULL:
             raise MemoryError(f"no memory for {capacity} accounts")
         memset(self.buckets, 0xff, buckets * sizeof(int32_t))
 
     def __dealloc__(self):
         free(self.rows)
         free(self.buckets)
-        free(self.pinned)
 
     def __contains__(self, int64_t person_id):
         return self.find(person_id) != NULL
@@ -96,23 +101,60 @@ cdef class AccountCache:
             a.region, a.birth_date, a.scheme, a.status, a.civil_servant, a.assistance, a.family_doctor, a.version,
         )
 
-    def pin(self, int64_t person_id):
+    cpdef bint pin(self, int64_t person_id) noexcept:
         """Keeps a row from being evicted until `unpin_all`; gives whether it is in the cache."""
         cdef Account* account = self.find(person_id)
         if account == NULL:
             self.miss_count += 1
             return False
         self.hit_count += 1
-        if not self.pinned[account - self.rows]:
-            self.pinned[account - self.rows] = 1
+        account.used = 1
+        if account.pinned_in != self.period:
+            account.pinned_in = self.period
             self.pinned_count += 1
         return True
 
+    def pin_all(self, person_ids):
+        """Pins the rows of many persons; gives the ids of those that are not in the cache.
+
+        The memory of a group of them is asked for before it is looked at: a lookup is otherwise mostly waiting for it.
+        """
+        cdef int64_t group[PREFETCH_GROUP]
+        cdef list missing = []
+        cdef int count = 0
+        cdef int64_t person_id
+        for person_id in person_ids:
+            group[count] = person_id
+            prefetch(&self.buckets[self.bucket_of(person_id)])
+            count += 1
+            if count == PREFETCH_GROUP:
+                self.pin_group(group, count, missing)
+                count = 0
+        self.pin_group(group, count, missing)
+        return missing
+
+    cdef pin_group(self, const int64_t* group, int count, list missing):
+        cdef int32_t index
+        cdef int at
+        for at in range(count):
+            index = self.buckets[self.bucket_of(group[at])]
+            if index >= 0:
+                prefetch(&self.rows[index])
+        for at in range(count):
+            if not self.pin(group[at]):
+                missing.append(group[at])
+
     def unpin_all(self):
         """Ends every pin: the batches that needed them are committed or given up."""
-        if self.pinned_count > 0:
-            memset(self.pinned, 0, self.capacity * sizeof(int8_t))
-            self.pinned_count = 0
+        cdef int32_t index
+        if self.pinned_count == 0:
+            return
+        self.pinned_count = 0
+        self.period += 1
+        if self.period == 0:  # once in 65,535 periods: a row pinned in period 1 long ago is not pinned now
+            self.period = 1
+            for index in range(self.capacity):
+                self.rows[index].pinned_in = 0
 
     def drop(self, int64_t person_id):
         """Forgets a row, so that the next batch reads it from the store again."""
@@ -121,7 +163,14 @@ cdef class AccountCache:
     cdef int64_t bucket_of(self, int64_t person_id) noexcept nogil:
         # Fibonacci hashing: ids are time-ordered, so their low bits alone would cluster.
         cdef uint64_t mixed = <uint64_t>person_id * <uint64_t>0x9E3779B97F4A7C15
-        return <int64_t>(mixed >> 20) & self.bucket_mask
+        return <int64_t>((mixed >> 32) * <uint64_t>self.bucket_count >> 32)
+
+    cdef int64_t after(self, int64_t bucket) noexcept nogil:
+        return 0 if bucket + 1 == self.bucket_count else bucket + 1
+
+    cdef int64_t distance(self, int64_t start, int64_t bucket) noexcept nogil:
+        """Buckets from one to another, onwards and round."""
+        return bucket - start if bucket >= start else bucket - start + self.bucket_count
 
     cdef Account* find(self, int64_t person_id) noexcept nogil:
         cdef int64_t bucket = self.bucket_of(person_id)
@@ -129,19 +178,28 @@ cdef class AccountCache:
         while index >= 0:
             if self.rows[index].person_id == person_id:
                 return &self.rows[index]
-            bucket = (bucket + 1) & self.bucket_mask
+            bucket = self.after(bucket)
             index = self.buckets[bucket]
         return NULL
 
     cdef Account* take_row(self, int64_t person_id) except NULL:
-        """A zeroed row for a person who has none; evicts the first row past the hand that is not pinned."""
-        cdef int32_t index, looked = 0
+        """A zeroed row for a person who has none; evicts the first past the hand that is neither pinned nor used."""
+        cdef int64_t looked = 0
+        cdef int32_t index
+        cdef Account* row
         if person_id == 0:
             raise ValueError("person id 0 marks a free row and names nobody")
-        while self.rows[self.hand].person_id != 0 and (self.count < self.capacity or self.pinned[self.hand]):
-            self.hand = (self.hand + 1) % self.capacity
+        while True:
+            row = &self.rows[self.hand]
+            if row.person_id == 0:
+                break
+            if self.count == self.capacity and row.pinned_in != self.period:
+                if not row.used:
+                    break
+                row.used = 0
+            self.hand = self.hand + 1 if self.hand + 1 < self.capacity else 0
             looked += 1
-            if looked > self.capacity:
+            if looked > 2 * <int64_t>self.capacity:
                 raise MemoryError(f"a batch needs more accounts than the cache holds ({self.capacity}): raise it")
         index = self.hand
         if self.rows[index].person_id != 0:
@@ -149,36 +207,37 @@ cdef class AccountCache:
             self.eviction_count += 1
         memset(&self.rows[index], 0, sizeof(Account))
         self.rows[index].person_id = person_id
-        self.pinned[index] = 1
+        self.rows[index].used = 1
+        self.rows[index].pinned_in = self.period
         self.pinned_count += 1
         self.count += 1
         cdef int64_t bucket = self.bucket_of(person_id)
         while self.buckets[bucket] >= 0:
-            bucket = (bucket + 1) & self.bucket_mask
+            bucket = self.after(bucket)
         self.buckets[bucket] = index
-        self.hand = (self.hand + 1) % self.capacity
+        self.hand = self.hand + 1 if self.hand + 1 < self.capacity else 0
         return &self.rows[index]
 
     cdef void forget(self, int64_t person_id) noexcept nogil:
         """Takes a row out of the index and closes the hole behind it, so that no probe stops short."""
         cdef int64_t hole = self.bucket_of(person_id), probe, home
         while self.buckets[hole] >= 0 and self.rows[self.buckets[hole]].person_id != person_id:
-            hole = (hole + 1) & self.bucket_mask
+            hole = self.after(hole)
         if self.buckets[hole] < 0:
             return
         self.rows[self.buckets[hole]].person_id = 0
-        self.pinned_count -= self.pinned[self.buckets[hole]]
-        self.pinned[self.buckets[hole]] = 0
+        self.pinned_count -= self.rows[self.buckets[hole]].pinned_in == self.period
+        self.rows[self.buckets[hole]].pinned_in = 0
         self.buckets[hole] = -1
         self.count -= 1
-        probe = (hole + 1) & self.bucket_mask
+        probe = self.after(hole)
         while self.buckets[probe] >= 0:
             home = self.bucket_of(self.rows[self.buckets[probe]].person_id)
-            if ((probe - home) & self.bucket_mask) >= ((probe - hole) & self.bucket_mask):
+            if self.distance(home, probe) >= self.distance(hole, probe):
                 self.buckets[hole] = self.buckets[probe]
                 self.buckets[probe] = -1
                 hole = probe
-            probe = (probe + 1) & self.bucket_mask
+            probe = self.after(probe)
 
 
 cdef void roll_to_year(Account* account, int32_t year_day) noexcept nogil:

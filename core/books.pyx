@@ -41,7 +41,7 @@ cdef class Books:
 
     def missing_persons(self, person_ids):
         """Those of the ids whose account is not in memory; pins the others until the books rest."""
-        return [person_id for person_id in person_ids if not self.accounts.pin(person_id)]
+        return self.accounts.pin_all(person_ids)
 
     def put_order(self, Order order):
         """Takes in an order as the store has it."""

@@ -28,9 +28,10 @@ def china_day(now_ms: int) -> int:
 
 
 class Clock(Protocol):
-    """Unix time in milliseconds."""
+    """Unix time in milliseconds, and the `time.monotonic()` scale of deadlines in seconds."""
 
     def now_ms(self) -> int: ...
+    def monotonic_s(self) -> float: ...
 
 
 class SystemClock:
@@ -40,9 +41,13 @@ class SystemClock:
         """Unix time in milliseconds."""
         return time.time_ns() // 1_000_000
 
+    def monotonic_s(self) -> float:
+        """Seconds that no setting of the clock moves."""
+        return time.monotonic()
+
 
 class ManualClock:
-    """A clock that stands still until a test moves it."""
+    """A clock that stands still until a test moves it; deadlines pass as they do."""
 
     def __init__(self, now_ms: int) -> None:
         self._now_ms = now_ms
@@ -50,6 +55,10 @@ class ManualClock:
     def now_ms(self) -> int:
         """The time it was set to."""
         return self._now_ms
+
+    def monotonic_s(self) -> float:
+        """Seconds that no setting of the clock moves."""
+        return time.monotonic()
 
     def advance(self, ms: int) -> None:
         """Moves on."""

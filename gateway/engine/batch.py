@@ -58,19 +58,30 @@ class Batch:
     Args:
         number: of the batch; grows from one to the next.
         now_ms: its time.
+        now_s: the same on the scale of the works' deadlines.
         texts: of the orders in memory; the batch adds those it loads and makes.
 
     Attributes:
         commands: what it asked of the core.
         order_rows: what the core changed of orders.
         times_s: on the scale of `time.perf_counter()`; 0 for what has not happened.
+        done: set once the batch is written or has failed.
     """
 
-    def __init__(self, number: int, now_ms: int, items: list[Item], texts: dict[int, OrderTexts]) -> None:
+    def __init__(
+        self,
+        number: int,
+        now_ms: int,
+        now_s: float,
+        items: list[Item],
+        texts: dict[int, OrderTexts],
+        done: threading.Event,
+    ) -> None:
         self.number = number
         self.now_ms = now_ms
+        self.now_s = now_s
         self.items = items
-        self.done = threading.Event()
+        self.done = done
         self.error: BaseException | None = None
         self._texts = texts
         self.commands: list[Command] = []
@@ -117,10 +128,9 @@ class Batch:
         self.times_s.applied = time.perf_counter()
 
     def _drop_expired(self, items: list[Item]) -> list[Item]:
-        now = time.monotonic()
         live = []
         for item in items:
-            if item.work.deadline is not None and item.work.deadline <= now:
+            if item.work.deadline is not None and item.work.deadline <= self.now_s:
                 item.answer = Refusal(Reason.EXPIRED_IN_QUEUE)
             else:
                 live.append(item)

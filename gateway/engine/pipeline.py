@@ -11,9 +11,9 @@ batch is durable; a batch that did not commit left no trace.
 
 import asyncio
 import functools
+import itertools
 import logging
 import queue
-import threading
 from collections.abc import Callable, Sequence
 
 from core.ledger import Ledger
@@ -21,6 +21,7 @@ from gateway.clock import Clock
 from gateway.engine.arrivals import Arrivals
 from gateway.engine.batch import Batch, Item
 from gateway.engine.meter import Meter
+from gateway.engine.threads import Threads
 from gateway.engine.work import Outcome, Work
 from gateway.errors import Refusal
 from gateway.reasons import Reason
@@ -29,6 +30,9 @@ from gateway.stores.base import OrderTexts, Reader, Store, StoreBroken, StoreFul
 log = logging.getLogger(__name__)
 
 _TEXTS_MAX = 200_000
+# What a start reads ahead, some tenths of a second of it.
+_WARM_ORDERS_MAX = 20_000
+_WARM_EVENTS_MAX = 50_000
 _WAKE = Item(Work(0), lambda item: None)  # in the queue: a batch has been written
 
 
@@ -43,6 +47,7 @@ class Pipeline:
         batch_max: works in one commit.
         meter: hears what becomes of batches.
         on_broken: called on the pipeline's thread when the disk cannot be trusted any more; must end the process.
+        threads: what it runs on.
     """
 
     def __init__(
@@ -55,8 +60,10 @@ class Pipeline:
         batch_max: int = 1024,
         meter: Meter | None = None,
         on_broken: Callable[[str], None],
+        threads: Threads | None = None,
     ) -> None:
         last = store.last_batch()
+        threads = threads or Threads()
         self._store = store
         self._ledger = ledger
         self._clock = clock
@@ -64,18 +71,20 @@ class Pipeline:
         self._batch_max = batch_max
         self._on_broken = on_broken
         self._meter = meter or Meter()
-        self._queue: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Item | None] = threads.queue()
         self._arrivals: Arrivals | None = None
         self._deferred: list[Item] = []
         self._flying: Batch | None = None
         self._beside: Reader | None = None
-        self._to_write: queue.SimpleQueue[Batch | None] = queue.SimpleQueue()
+        self._to_write: queue.SimpleQueue[Batch | None] = threads.queue()
         self._texts: dict[int, OrderTexts] = {}
         self._seq, self._batch, self._now_ms = last
+        self._now_ms += 1  # the last batch may have ended its time, and the machine's clock may have been set back
         self._stopping = False
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread = threading.Thread(target=self._run, name="pipeline", daemon=True)
-        self._writer = threading.Thread(target=self._write_behind, name="pipeline-writer", daemon=True)
+        self._threads = threads
+        self._thread = threads.thread("pipeline", self._run)
+        self._writer = threads.thread("pipeline-writer", self._write_behind)
         self._news = asyncio.Event()
 
     # Called on the event loop.
@@ -84,10 +93,24 @@ class Pipeline:
         """Starts the pipeline's threads; answers come back to the running event loop."""
         self._loop = asyncio.get_running_loop()
         self._arrivals = Arrivals(self._loop, self._queue, self._batch_max)
+        self._warm_up()
         if self._store.reads_beside_writes:
             self._beside = self._store.reader()
             self._writer.start()
         self._thread.start()
+
+    def _warm_up(self) -> None:
+        """Brings into memory what the first batches will probably need: open orders, and who came last."""
+        orders = self._store.orders(self._store.open_orders(_WARM_ORDERS_MAX))
+        for order, texts in orders:
+            self._ledger.put_order(order)
+            self._texts[order.order_id] = texts
+        persons = {order.person_id for order, _ in orders if order.person_id}
+        persons.update(self._store.persons_seen_lately(_WARM_EVENTS_MAX))
+        room = self._ledger.accounts.capacity // 2
+        for row in self._store.accounts(itertools.islice(persons, room)):
+            self._ledger.put_account(row)
+        self._ledger.rest()
 
     async def stop(self) -> None:
         """Refuses new works, finishes those that wait, and ends the threads."""
@@ -274,7 +297,8 @@ class Pipeline:
     def _new_batch(self, items: list[Item]) -> Batch:
         self._now_ms = max(self._now_ms, self._clock.now_ms())
         self._batch += 1  # a batch that fails has used its number up
-        return Batch(self._batch, self._now_ms, items, self._texts)
+        now_s = self._clock.monotonic_s()
+        return Batch(self._batch, self._now_ms, now_s, items, self._texts, self._threads.event())
 
     def _land(self) -> bool:
         """Waits for the batch that is on its way; gives whether what was applied on it may stay.

@@ -38,8 +38,8 @@ class Calls:
         self.name = f"{rpc.service.rpartition('.')[2]}/{rpc.name}"
         # A stream that lasts is not slow.
         self._slow_s = float("inf") if rpc.gives_stream else slow_s
+        self._rpc = rpc
         self._tell = tell
-        self._request_type = rpc.request_type
         self._tell_from_s = 0.0 if tells_all else self._slow_s
         self.ended: Counter[tuple[str, str]] = Counter({("OK", ""): 0})
         self.seconds = Histogram(CALL_BOUNDS_S)
@@ -50,7 +50,7 @@ class Calls:
         self.ended["OK", ""] += 1
         self.seconds.observe(seconds)
         if seconds >= self._tell_from_s and self._tell is not None:
-            self._tell(self.name, "OK", "", seconds, caller, self._message(request), seconds >= self._slow_s)
+            self._tell(self.name, "OK", "", seconds, caller, self._read(request), seconds >= self._slow_s)
 
     def failed(self, began_s: float, error: BaseException, caller: Caller | None, request: Any) -> None:
         """It was refused, or cancelled by its caller, its deadline or the stop, or failed by a defect."""
@@ -70,14 +70,14 @@ class Calls:
         self.ended[code, reason] += 1
         self.seconds.observe(seconds)
         if self._tell is not None:
-            self._tell(self.name, code, reason, seconds, caller, self._message(request), False)
+            self._tell(self.name, code, reason, seconds, caller, self._read(request), False)
 
-    def _message(self, request: Any) -> Any:
-        """The request as a message; hot ones come as bytes, and None stands for what is no message."""
+    def _read(self, request: Any) -> Any:
+        """The request's message, also where the handler takes bytes; None for what is none."""
         if not isinstance(request, bytes):
             return request
         try:
-            return self._request_type.FromString(request)
+            return self._rpc.request_type.FromString(request)
         except DecodeError:
             return None
 

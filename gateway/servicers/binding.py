@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 
 from core.ledger import Ledger
 from gateway.clock import Clock
@@ -189,7 +188,7 @@ class BindingServicer:
         number = id_number("b", binding_id)
         assert number is not None, "a binding has our own id"
         text = f"医保绑定验证码 {self._secrets.binding_code(number)}，5 分钟内有效，请勿告诉他人。"
-        left_s = _SEND_S_MAX if deadline is None else min(_SEND_S_MAX, deadline - time.monotonic())
+        left_s = _SEND_S_MAX if deadline is None else min(_SEND_S_MAX, deadline - self._clock.monotonic_s())
         try:
             async with asyncio.timeout(left_s):
                 await self._sender.send(id_text("b", number), phone, text)

@@ -154,6 +154,22 @@ class SqliteStore(BatchTables):
         row = self._db.execute("SELECT seq, batch, at_ms FROM events ORDER BY seq DESC LIMIT 1").fetchone()
         return base.LastBatch(*row) if row else base.LastBatch(0, 0, 0)
 
+    def open_orders(self, limit: int) -> list[int]:
+        """Ids of orders that still wait for their payment or its cash, those that wait longest last."""
+        rows = self._db.execute(
+            "SELECT order_id FROM orders WHERE state IN (1, 5) ORDER BY expires_at_ms DESC LIMIT ?", (limit,)
+        )
+        return [row[0] for row in rows]
+
+    def persons_seen_lately(self, event_count: int) -> list[int]:
+        """Ids of the persons whom the journal's last so many events are about."""
+        rows = self._db.execute(
+            "SELECT DISTINCT person_id FROM (SELECT person_id FROM events ORDER BY seq DESC LIMIT ?)"
+            " WHERE person_id != 0",
+            (event_count,),
+        )
+        return [row[0] for row in rows]
+
     # Written by a batch.
 
     def insert_orders(self, orders: Iterable[tuple[Sequence[int], base.OrderTexts]]) -> None:

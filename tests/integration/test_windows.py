@@ -9,7 +9,7 @@ from typing import Any
 from gateway.clock import ManualClock
 from gateway.engine.work import Needs, Work
 from gateway.ids import id_text, key_of
-from gateway.pb.medsettle.v1 import enums_pb2, settlement_service_pb2, types_pb2
+from gateway.pb.medsettle.v1 import enums_pb2, payment_service_pb2, settlement_service_pb2, types_pb2
 from gateway.reasons import Reason
 from tests.gateway_kit import NOW_MS, REGION, TODAY, Kit, credit, over_stores, refused, running_gateway
 
@@ -375,5 +375,22 @@ def test_open_window_survives_a_restart(tmp_path: Path) -> None:
             window = (await close(kit, "2")).window
             rows = check_statement(await statement(kit, window.window_id), window)
             assert [row.amounts.total_fen for row in rows] == [20_000, 5_000]
+
+    asyncio.run(after(*asyncio.run(before())))
+
+
+def test_a_clock_that_was_set_back_over_a_restart_posts_nothing_before_the_cut_off(tmp_path: Path) -> None:
+    path = str(tmp_path / "store.db")
+
+    async def before() -> tuple[payment_service_pb2.PayRequest, pb.Window]:
+        async with running_gateway(path) as kit:
+            binding_id = await furnish(kit)
+            pay = await kit.pay_request(await kit.create_order(10_000, binding_id), binding_id)
+            return pay, (await close(kit, "1")).window
+
+    async def after(pay: payment_service_pb2.PayRequest, first: pb.Window) -> None:
+        async with running_gateway(path, clock=ManualClock(NOW_MS - 5_000)) as kit:
+            paid = await kit.call("PaymentService/Pay", pay, party="wallet")
+            assert paid.order.paid_at_ms >= first.cut_off_at_ms, "it is in the next window, so it is not before it"
 
     asyncio.run(after(*asyncio.run(before())))

@@ -55,6 +55,42 @@ def test_a_pinned_row_outlives_any_number_of_others() -> None:
     assert cache.row(1) == row_of(1, 7)
 
 
+@pytest.mark.parametrize("count", [0, 1, 31, 32, 33, 100])
+def test_many_are_pinned_at_once_and_the_missing_told(count: int) -> None:
+    cache = AccountCache(200)
+    for person_id in range(1, 101, 2):
+        cache.put(row_of(person_id))
+    cache.unpin_all()
+    asked = range(1, count + 1)
+    assert cache.pin_all(asked) == [person_id for person_id in asked if person_id % 2 == 0]
+    assert cache.pinned_count == cache.hit_count == (count + 1) // 2
+    assert cache.miss_count == count // 2
+
+
+def test_what_is_needed_again_and_again_outlives_what_came_once() -> None:
+    cache = AccountCache(100)
+    for person_id in range(1, 1_000):
+        cache.put(row_of(1_000 + person_id))
+        cache.unpin_all()
+        for regular in range(1, 21):
+            if not cache.pin(regular):
+                cache.put(row_of(regular))
+        cache.unpin_all()
+    assert all(regular in cache for regular in range(1, 21))
+    assert cache.miss_count == 20 and len(cache) == 100
+
+
+def test_pins_of_a_period_end_with_it_however_many_there_were() -> None:
+    cache = AccountCache(2)
+    cache.put(row_of(1))
+    for _ in range(70_000):
+        cache.unpin_all()
+        cache.pin(2) or cache.put(row_of(2))
+    assert cache.pinned_count == 1
+    cache.put(row_of(3))
+    assert 1 not in cache and 2 in cache
+
+
 def test_a_batch_that_needs_more_than_there_is_room_for_is_told_so() -> None:
     cache = AccountCache(2)
     cache.put(row_of(1))

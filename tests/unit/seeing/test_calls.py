@@ -18,10 +18,12 @@ async def answer(caller: Any, request: Any) -> Any:
     raise AssertionError("is not called")
 
 
-def calls(told: list[Any], *, slow_s: float = 1.0, gives_stream: bool = False) -> Calls:
+def calls(
+    told: list[Any], *, slow_s: float = 1.0, gives_stream: bool = False, told_of: int | slice = slice(3)
+) -> Calls:
     message = account_service_pb2.GetAccountRequest
     rpc = Rpc("medsettle.v1.AccountService", "GetAccount", message, message, False, gives_stream, frozenset(), answer)
-    return Calls(rpc, slow_s, lambda *call: told.append(call[:3]))
+    return Calls(rpc, slow_s, lambda *call: told.append(call[told_of]))
 
 
 @pytest.mark.parametrize(
@@ -52,6 +54,15 @@ def test_only_what_was_slow_is_told_of_what_went_well() -> None:
     assert len(told) == 1
 
 
+def test_a_request_that_came_as_bytes_is_told_as_its_message() -> None:
+    told: list[Any] = []
+    seen = calls(told, told_of=5)
+    request = account_service_pb2.GetAccountRequest(binding_id="b1")
+    seen.failed(time.perf_counter(), ZeroDivisionError(), None, request.SerializeToString())
+    seen.failed(time.perf_counter(), ZeroDivisionError(), None, b"\x0a\xff")
+    assert told == [request, None]
+
+
 def test_what_was_not_let_in_is_counted_and_not_told() -> None:
     told: list[Any] = []
     seen = calls(told)
@@ -66,13 +77,3 @@ def test_a_histogram_counts_at_or_under_a_bound() -> None:
     for value in (0.5, 1, 1.5, 4, 9):
         histogram.observe(value)
     assert histogram.buckets() == ([("1", 2.0), ("2", 3.0), ("4", 4.0), ("+Inf", 5.0)], 16.0)
-
-
-def test_a_request_that_came_as_bytes_is_told_as_a_message() -> None:
-    told: list[Any] = []
-    message = account_service_pb2.GetAccountRequest
-    rpc = Rpc("medsettle.v1.AccountService", "GetAccount", message, message, False, False, frozenset(), answer)
-    seen = Calls(rpc, 1.0, lambda *call: told.append(call[5]))
-    for request in (message(person_id="p-1").SerializeToString(), b"\xff", None):
-        seen.failed(time.perf_counter(), Refusal(Reason.PERSON_NOT_FOUND), None, request)
-    assert told == [message(person_id="p-1"), None, None]
