@@ -74,3 +74,17 @@ def test_the_table_says_what_was_not_measured_and_what_was_not_reached() -> None
     )  # fmt: skip
     assert "| P1 | a : b (calls/s) | 500 | 1,000 | 0.5 | 0.4 to 0.6 | >= 0.6 | **not reached** |" in text
     assert "| P2 | c : d | - | - | - | - | 4 | not built yet: no front |" in text
+
+
+@pytest.mark.timeout(120)
+def test_what_seeing_costs_is_measured() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.seeing", "--smoke"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    alone, *rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert alone["call_ns"] > 0 and alone["paid_work_ns"] > 0
+    assert [(row["front"], row["batch_size"] > 0) for row in rows] == [
+        ("grpcio", False), ("native", False), ("native", True)
+    ]  # fmt: skip
+    assert all(row["seen_cpu_us"] > 0 and row["unseen_cpu_us"] > 0 for row in rows)
