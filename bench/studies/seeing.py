@@ -1,4 +1,6 @@
-"""What metrics and logs cost: CPU of the gateway a Pay, seen and unseen in turn: `python -m bench.seeing --pairs 8`.
+"""What metrics and logs cost: CPU of the gateway a Pay, seen and unseen in turn.
+
+    python -m bench.studies.seeing --pairs 8
 
 Seen is a gateway with `--metrics`, scraped every second, and `--log-level info`; unseen has neither, and its fronts do
 not even count. Both run A-B-B-A over fresh copies of one store; the CPU time of the process is compared, not the clock,
@@ -132,7 +134,9 @@ async def nothing(caller: Any, request: Any) -> Any:
 
 def main(argv: list[str] | None = None) -> int:
     """Measures; prints one JSON object a row."""
-    parser = argparse.ArgumentParser(prog="python -m bench.seeing", description=(__doc__ or "").partition("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.studies.seeing", description=(__doc__ or "").partition("\n")[0]
+    )
     parser.add_argument("--pairs", type=int, metavar="N", help="pairs of runs (default 5; a smoke has 1)")
     parser.add_argument("--seconds", type=float, metavar="S", help="measured seconds of a run")
     parser.add_argument("--smoke", action="store_true", help="only show that it works: the figures mean nothing")

@@ -1,7 +1,7 @@
 """Ten million accounts: imported, restarted on, and paid against, most of them not in the cache.
 
-    python -m bench.accounts                         ten million, a cache of one million
-    python -m bench.accounts --persons 1000000       fewer
+    python -m bench.studies.accounts                         ten million, a cache of one million
+    python -m bench.studies.accounts --persons 1000000       fewer
 
 Prints what each step took as JSON: the import, the store's size, the start on it, and payments of persons spread evenly
 over all, each the first of its person.
@@ -76,7 +76,9 @@ def measure(folder: Path, persons: int, payers: int, *, verify: bool) -> dict[st
 
 def main(argv: list[str] | None = None) -> int:
     """Measures; prints the figures as JSON."""
-    parser = argparse.ArgumentParser(prog="python -m bench.accounts", description=(__doc__ or "").partition("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.studies.accounts", description=(__doc__ or "").partition("\n")[0]
+    )
     parser.add_argument("--persons", type=int, default=10_000_000, metavar="N")
     parser.add_argument("--payers", type=int, default=20_000, metavar="N", help="persons who pay, once each")
     parser.add_argument("--verify", action="store_true", help="check the whole store afterwards")
