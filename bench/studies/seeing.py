@@ -115,7 +115,8 @@ def parts(count: int) -> dict[str, float]:
     for _ in range(count):
         calls.answered(time.perf_counter(), None, None)
     call_s = time.process_time() - began_s
-    batch = Batch(1, 0, [Item(Work(7), lambda item: None) for _ in range(BATCH_SIZE)], {})
+    items = [Item(Work(7), lambda item: None) for _ in range(BATCH_SIZE)]
+    batch = Batch(1, 0, 0.0, items, {}, threading.Event())
     for number, item in enumerate(batch.items, 1):
         item.event = EventRow(number, 1, 0, EVENT_ORDER_PAID, "Pay", 7, number, 0, 0, 0, 0, 0, b"")
     batch.order_rows = [(number, *range(len(ORDER_FIELDS) - 1)) for number in range(1, BATCH_SIZE + 1)]
