@@ -17,7 +17,7 @@ say = printf '==> %s\n'
 took = printf '    done in %s s\n' "$$SECONDS"
 refuse = { printf 'make: %s\n' "$(1)" >&2; exit 1; }
 
-.PHONY: help setup run test lint format proto debug clean
+.PHONY: help setup run test faults lint format proto debug clean
 
 help: ## list the verbs
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile | while IFS=$$'\t' read -r verb text; do printf '  make %-8s %s\n' "$$verb" "$$text"; done
@@ -30,6 +30,9 @@ run: setup ## set up, then run the demo: a gateway, a hospital and a wallet on t
 
 test: setup ## set up, then run every test, lint and types included
 	@$(BIN)/python -m pytest
+
+faults: setup ## hurt real gateways under load (kill -9, full, failing and slow disks), then write docs/faults.md
+	@$(BIN)/python -m tests.faults --report
 
 lint: setup ## check style, format, types and the contract
 	$(BIN)/ruff check

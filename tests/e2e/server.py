@@ -34,20 +34,26 @@ STOP_S = 20.0
 class Server:
     """One `medsettle serve` at a time over one store.
 
+    Args:
+        folder: of its configuration, its outbox and, unless `store` names another place, its store.
+        store: path of the SQLite file.
+        environment: variables that its processes have beside those of this one.
+
     Attributes:
         store: path of the SQLite file.
         address: host:port, while it runs.
         tokens: bearer tokens by party id: "bureau", and the sandbox's parties once it was started with them.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.store = folder / "gateway.db"
+    def __init__(self, folder: Path, *, store: Path | None = None, environment: dict[str, str] | None = None) -> None:
+        self.store = store or folder / "gateway.db"
         self.outbox = folder / "outbox.jsonl"
         self.errors = folder / "stderr.txt"
         self.address = ""
         self.tokens = {"bureau": BUREAU_TOKEN}
         self._config = folder / "gateway.toml"
         self._config.write_text(f'bootstrap_token = "{BUREAU_TOKEN}"\noutbox = "{self.outbox}"\n')
+        self._environment = environment or {}
         self._process: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Self:
@@ -63,19 +69,28 @@ class Server:
         assert self._process is not None
         return self._process.pid
 
-    def start(self, *, sandbox: bool = False, listen: str = "127.0.0.1:0") -> None:
+    def start(self, *, sandbox: bool = False, listen: str = "127.0.0.1:0", front: str = "auto") -> None:
         """Starts it and waits until it listens."""
+        self.launch(sandbox=sandbox, listen=listen, front=front)
+        assert self.listens(), f"the gateway did not start: {self.errors.read_text()}"
+
+    def launch(self, *, sandbox: bool = False, listen: str = "127.0.0.1:0", front: str = "auto") -> None:
+        """Starts it and comes back at once."""
         assert self._process is None
         arguments = ["--config", str(self._config), "--store", f"sqlite:{self.store}", "--listen", listen]
-        self._process = popen("serve", *arguments, *(["--sandbox"] if sandbox else []), errors=self.errors)
-        assert self._process.stdout is not None
+        arguments += ["--front", front, *(["--sandbox"] if sandbox else [])]
+        self._process = popen("serve", *arguments, errors=self.errors, environment=self._environment)
+
+    def listens(self) -> bool:
+        """Waits until it listens, or has ended; gives which."""
+        assert self._process is not None and self._process.stdout is not None
         for line in self._process.stdout:
             if found := re.match(r"  (\S+) +(mst_\w+)$", line):
                 self.tokens[found[1]] = found[2]
             if found := re.match(r"listening on (\S+)$", line):
                 self.address = found[1]
-                return
-        raise AssertionError(f"the gateway did not start: {self.errors.read_text()}")
+                return True
+        return False
 
     def kill(self) -> None:
         """Ends it with SIGKILL: nothing is finished, flushed or closed."""
@@ -136,13 +151,15 @@ def connect(server: Server) -> grpc.aio.Channel:
     return grpc.aio.insecure_channel(server.address, options=[("grpc.use_local_subchannel_pool", 1)])
 
 
-def popen(*arguments: str, errors: Path | int = subprocess.PIPE) -> subprocess.Popen[str]:
+def popen(
+    *arguments: str, errors: Path | int = subprocess.PIPE, environment: dict[str, str] | None = None
+) -> subprocess.Popen[str]:
     """`medsettle` with these arguments; standard error goes to a file when one is named."""
-    command = [sys.executable, "-m", "gateway.cli.main", *arguments]
+    command, env = [sys.executable, "-m", "gateway.cli.main", *arguments], os.environ | (environment or {})
     if isinstance(errors, int):
-        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True)
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True, env=env)
     with errors.open("ab") as file:
-        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=file, text=True)
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=file, text=True, env=env)
 
 
 def run(*arguments: str, timeout_s: float = 30.0) -> subprocess.CompletedProcess[str]:
