@@ -69,6 +69,11 @@ class Server:
         assert self._process is not None
         return self._process.pid
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether it has ended by itself, and waits to be waited for."""
+        return self._process is not None and self._process.poll() is not None
+
     def start(self, *, sandbox: bool = False, listen: str = "127.0.0.1:0", front: str = "auto") -> None:
         """Starts it and waits until it listens."""
         self.launch(sandbox=sandbox, listen=listen, front=front)
@@ -110,9 +115,9 @@ class Server:
 
     def wait(self) -> int:
         """Waits until it has ended by itself; gives the exit status."""
+        assert self._process is not None
+        self._process.communicate(timeout=STOP_S)  # one that does not end is still ours, and killed on the way out
         process, self._process = self._process, None
-        assert process is not None
-        process.communicate(timeout=STOP_S)
         return process.returncode
 
     def findings(self) -> list[str]:
