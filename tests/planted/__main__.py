@@ -20,7 +20,7 @@ REPORT = ROOT / "docs" / "faults.md"
 BEGIN, END = "<!-- make planted writes from here -->\n", "<!-- to here -->\n"
 # What is left out of the whole suite: it looks at texts, which a planted bug changes.
 NOT_ASKED = ("tests/test_tidy.py", "tests/planted")
-TESTS_S_MAX = 900
+SUBSET_S_MAX, WHOLE_S_MAX = 240, 900
 
 # In the copy: one extension of setup.py's, built as setup.py would.
 BUILD = """
@@ -90,9 +90,13 @@ def _planted(bug: Bug, *, whole: bool) -> Finding:
             built = _run(copy, "-c", BUILD, *extensions)
             if built.returncode != 0:
                 return Finding(bug, "", 0, f"it does not compile: {built.stderr[-500:]}")
-        asked = [list(bug.tests)] + ([["tests", *(f"--ignore={path}" for path in NOT_ASKED)]] if whole else [])
-        for tests in asked:
-            done = _run(copy, "-m", "pytest", "-x", "-q", "--tb=no", "-p", "no:cacheprovider", *tests)
+        asked = [(bug.tests, SUBSET_S_MAX)]
+        if whole:
+            asked.append((("tests", *(f"--ignore={path}" for path in NOT_ASKED)), WHOLE_S_MAX))
+        for tests, s_max in asked:
+            done = _run(
+                copy, "-u", "-m", "pytest", "-x", "-v", "--tb=no", "-p", "no:cacheprovider", *tests, s_max=s_max
+            )
             if done.returncode not in (0, 1):
                 return Finding(bug, "", 0, f"the tests do not run: {done.stdout[-500:]}{done.stderr[-500:]}")
             if done.returncode == 1:
@@ -110,11 +114,14 @@ def copy_tree(target: Path) -> None:
 
 
 def failed_test(output: str) -> str:
-    """The first failing test of pytest's summary."""
+    """The first failing test of pytest's summary; the last one that was begun, when it never came to one."""
+    begun = ""
     for line in output.splitlines():
         if line.startswith(("FAILED ", "ERROR ")):
             return line.split(" ", 1)[1].partition(" - ")[0]
-    return "a test that pytest does not name"
+        if line.startswith("tests/") and "::" in line:
+            begun = line
+    return begun.partition(" ")[0]
 
 
 def rows(findings: list[Finding]) -> list[str]:
@@ -126,12 +133,13 @@ def rows(findings: list[Finding]) -> list[str]:
     return lines
 
 
-def _run(copy: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+def _run(copy: Path, *arguments: str, s_max: int = SUBSET_S_MAX) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, *arguments]
     try:
-        return subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False, timeout=TESTS_S_MAX)
-    except subprocess.TimeoutExpired:
-        return subprocess.CompletedProcess(command, 1, "FAILED the tests never end", "")
+        return subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False, timeout=s_max)
+    except subprocess.TimeoutExpired as late:
+        output = late.stdout or b""
+        return subprocess.CompletedProcess(command, 1, output.decode() if isinstance(output, bytes) else output, "")
 
 
 if __name__ == "__main__":
