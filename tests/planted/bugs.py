@@ -33,6 +33,7 @@ class Bug(NamedTuple):
 
 ENGINE = ("tests/integration/test_overlap.py", "tests/contract/test_reasons.py", "tests/integration/payments")
 LIFE = ("tests/unit/core/test_ledger.py", "tests/integration/test_life.py", "tests/integration/test_windows.py")
+EDGES = ("tests/integration/payments/test_edges.py",)
 CLIENT = ("tests/unit/client", "tests/e2e/test_client.py")
 KILL = ("tests/faults/test_faults.py::test_nothing_acknowledged_is_lost_or_doubled[kill]",)
 DISK = tuple(
@@ -49,7 +50,11 @@ DURABILITY = (
         "acknowledge-before-commit",
         "the batch is answered, and committed when the next one begins",
         (
-            Edit(STORE, '        self._db.execute("COMMIT")\n\n    def rollback', "        pass\n\n    def rollback"),
+            Edit(
+                STORE,
+                '        self._db.execute("COMMIT")\n        self._commits_in_log',
+                "        self._commits_in_log",
+            ),
             Edit(
                 STORE,
                 '        self._db.execute("BEGIN IMMEDIATE")\n        self._changes_before',
@@ -149,14 +154,12 @@ ONCE = (
     ),
     Bug(
         "request-rows-after-the-commit",
-        "request ids are kept by a commit of their own, after that of their answers",
+        "request ids are kept by a commit of their own, after that of what they did",
         (
-            Edit(BATCH, "        self._write_requests(store)\n        for item", "        for item"),
             Edit(
                 BATCH,
-                "            store.commit()\n        else:",
-                "            store.commit()\n            store.begin()\n            self._write_requests(store)\n"
-                "            store.commit()\n        else:",
+                "        self._write_requests(store)\n        for item",
+                "        store.commit()\n        store.begin()\n        self._write_requests(store)\n        for item",
             ),
         ),
         (*ENGINE, *KILL),
@@ -353,7 +356,7 @@ MONEY = (
                 "    if order.kind",
             ),
         ),
-        LIFE,
+        EDGES,
     ),
     Bug(
         "deductible-not-given-back",
@@ -409,7 +412,7 @@ MONEY = (
                 "            return why_not_open(order)\n        if command.now_ms > order.expires_at_ms:\n",
             ),
         ),
-        (*LIFE, "tests/integration/payments"),
+        EDGES,
     ),
     Bug(
         "refund-in-the-payments-window",
