@@ -61,10 +61,10 @@ def main() -> int:
     print(f"\n{len(findings) - len(gaps)} of {len(findings)} planted bugs were found")
     for finding in gaps:
         print(f"NOT FOUND: {finding.bug.name}: {finding.bug.what} {finding.trouble}")
-    if args.report and not args.names:
+    if args.report:
         before, _, rest = REPORT.read_text().partition(BEGIN)
-        table = "\n".join(rows(findings))
-        REPORT.write_text(f"{before}{BEGIN}\n{table}\n\n{END}{rest.partition(END)[2]}")
+        old, _, after = rest.partition(END)
+        REPORT.write_text(f"{before}{BEGIN}\n{table_of(findings, old)}\n\n{END}{after}")
     return 1 if gaps else 0
 
 
@@ -124,13 +124,14 @@ def failed_test(output: str) -> str:
     return begun.partition(" ")[0]
 
 
-def rows(findings: list[Finding]) -> list[str]:
-    """A Markdown table."""
-    lines = ["| bug | what it does | found by | s |", "|---|---|---|---|"]
+def table_of(findings: list[Finding], old: str) -> str:
+    """A Markdown table; the row of a bug that was not asked about stays as it was."""
+    known = {line.split(" | ")[0].removeprefix("| "): line for line in old.splitlines() if line.startswith("| ")}
     for bug, found_by, seconds, trouble in findings:
         place = f"`{found_by}`" if found_by else f"**not found** {trouble}"
-        lines.append(f"| {bug.name} | {bug.what} | {place} | {seconds:.0f} |")
-    return lines
+        known[bug.name] = f"| {bug.name} | {bug.what} | {place} | {seconds:.0f} |"
+    kept = [known[bug.name] for bug in BUGS if bug.name in known]
+    return "\n".join(["| bug | what it does | found by | s |", "|---|---|---|---|", *kept])
 
 
 def _run(copy: Path, *arguments: str, s_max: int = SUBSET_S_MAX) -> "subprocess.CompletedProcess[str]":

@@ -303,7 +303,7 @@ MEMORY = (
                 PIPELINE, "        self._ledger.undo()\n        self._texts.clear()\n", "        self._ledger.undo()\n"
             ),
         ),
-        ENGINE,
+        EDGES,
     ),
     Bug(
         "reads-too-early",
@@ -400,7 +400,7 @@ MONEY = (
                 "            # After",
             ),
         ),
-        LIFE,
+        ("tests/integration/payments", *LIFE),
     ),
     Bug(
         "expired-by-a-millisecond",
