@@ -270,16 +270,6 @@ MEMORY = (
         (*LIFE, *ENGINE),
     ),
     Bug(
-        "texts-not-undone",
-        "the texts of orders that were not committed stay in memory",
-        (
-            Edit(
-                PIPELINE, "        self._ledger.undo()\n        self._texts.clear()\n", "        self._ledger.undo()\n"
-            ),
-        ),
-        EDGES,
-    ),
-    Bug(
         "reads-too-early",
         "a work that reads what the batch on its way writes does not wait for it",
         (
