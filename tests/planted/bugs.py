@@ -4,7 +4,7 @@ A text that is no longer there exactly once is a failing test: the entry is then
 never to be dropped because it is in the way.
 """
 
-from tests.planted.entry import EDGES, LIFE, Bug, Edit
+from tests.planted.entry import LIFE, Bug, Edit
 from tests.planted.money import MONEY
 
 ENGINE = ("tests/integration/test_overlap.py", "tests/contract/test_reasons.py", "tests/integration/payments")
