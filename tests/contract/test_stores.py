@@ -199,12 +199,15 @@ def test_requests_are_forgotten_by_age_a_page_at_a_time(store: SqliteStore) -> N
 
 def test_an_update_leaves_the_bill_and_the_institutions_number_alone(store: SqliteStore) -> None:
     furnish(store)
-    row, texts = order(1, state=6, institution_id=8, pooled_fen=100, version=9)
+    row, texts = order(
+        1, state=6, institution_id=8, pooled_fen=100, version=9, person_id=21, channel_id=5, binding_id=4
+    )
     store.begin()
     store.update_orders([(row, texts._replace(channel_order_no="W1", cancel_reason="why", institution_order_no="X"))])
     store.commit()
     ((found, told),) = store.orders([1])
     assert (found.state, found.pooled_fen, found.version, found.institution_id) == (6, 100, 9, 7)
+    assert (found.person_id, found.channel_id, found.binding_id) == (21, 5, 4)
     assert (told.channel_order_no, told.cancel_reason, told.institution_order_no) == ("W1", "why", "NO-1")
 
 
