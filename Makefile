@@ -17,7 +17,7 @@ say = printf '==> %s\n'
 took = printf '    done in %s s\n' "$$SECONDS"
 refuse = { printf 'make: %s\n' "$(1)" >&2; exit 1; }
 
-.PHONY: help setup run test sim lint format proto bench load soak debug clean
+.PHONY: help setup run test sim faults planted lint format proto bench load soak debug clean
 
 help: ## list the verbs
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile | while IFS=$$'\t' read -r verb text; do printf '  make %-8s %s\n' "$$verb" "$$text"; done
@@ -34,6 +34,12 @@ test: setup ## set up, then run every test, lint and types included
 SEEDS ?= 0..2000
 sim: setup ## run the simulator over SEEDS=0..2000: crashes, faults and retries by seed (docs/faults.md)
 	@$(BIN)/python -m tests.sim --seeds $(SEEDS)
+
+faults: setup ## hurt real gateways under load (kill -9, full, failing and slow disks), then write docs/faults.md
+	@$(BIN)/python -m tests.faults --report
+
+planted: setup ## plant known bugs in a copy of the tree, see which test finds each, then write docs/faults.md
+	@$(BIN)/python -m tests.planted --report
 
 lint: setup ## check style, format, types and the contract
 	$(BIN)/ruff check

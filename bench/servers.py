@@ -29,10 +29,12 @@ class Server:
     Attributes:
         address: host:port it listens on.
         started_s: seconds from the start of the process to that line.
+        said: other addresses that it named before, for example "metrics on".
     """
 
     def __init__(self, module: str, arguments: list[str], cores: set[int], log: Path) -> None:
         self._log = log
+        self.said: dict[str, str] = {}
         began_s = time.perf_counter()
         with log.open("ab") as errors:
             self._process = subprocess.Popen(
@@ -57,8 +59,10 @@ class Server:
         assert self._process.stdout is not None
         watchdog_s = time.monotonic() + _START_S
         for line in self._process.stdout:
-            if found := re.match(r"listening on (\S+)$", line):
-                return found[1]
+            if found := re.match(r"(\w+ on) (\S+)$", line):
+                self.said[found[1]] = found[2]
+                if found[1] == "listening on":
+                    return found[2]
             if time.monotonic() > watchdog_s:
                 break
         self.kill()

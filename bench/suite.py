@@ -170,11 +170,11 @@ def _p12(bench: Bench) -> Iterator[Pair]:
         for _ in range(bench.sizes.pairs):
             began_s = time.perf_counter()
             with servers.serving_gateway(folder, "auto", machine.server_cores()) as server:
-                first_s = _first_answer_s(server.address, token, random.randrange(bench.sizes.restart), began_s)
+                first_s = first_answer_s(server.address, token, random.randrange(bench.sizes.restart), began_s)
             yield Pair(first_s, _RESTART_S, {"listening_s": server.started_s})
 
 
-def _first_answer_s(address: str, token: str, person: int, began_s: float) -> float:
+def first_answer_s(address: str, token: str, person: int, began_s: float) -> float:
     """Seconds from `began_s` until the account of a person was read out of the store."""
     number = acc.PersonNumber(region_code=REGIONS[person % len(REGIONS)], person_no=f"B{person:08d}")
     until_s = time.perf_counter() + _ANSWER_S

@@ -10,7 +10,7 @@ import asyncio
 import importlib.resources
 import itertools
 import json
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -62,14 +62,32 @@ def load_world(folder: Path) -> World:
     return World(**json.loads((folder / "world.json").read_text()))
 
 
-async def prepare(folder: Path, *, persons: int, payments: int, regions: int = 6, hospitals: int = 3) -> World:
-    """Fills a folder: gateway.db, gateway.db.secret, payments.bin, world.json."""
+async def prepare(
+    folder: Path,
+    *,
+    persons: int,
+    payments: int,
+    regions: int = 6,
+    hospitals: int = 3,
+    payers: int = 0,
+    say: Callable[[int], None] = lambda count: None,
+) -> World:
+    """Fills a folder: gateway.db, gateway.db.secret, payments.bin, world.json.
+
+    Args:
+        payers: how many of the persons pay, evenly spread over all; 0: every one. Only they have money and bindings.
+        say: told how many persons are in.
+    """
     config = Config(listen="127.0.0.1:0", front="grpcio", store=f"sqlite:{folder / 'gateway.db'}")
     async with running(config) as gateway:
         maker = _Maker(gateway, regions, hospitals)
         await maker.admit()
-        await maker.import_people(persons)
-        bindings = await maker.bind(persons) if payments else []
+        step = persons // (payers or persons)
+        step -= (step - 1) % len(REGIONS[:regions])  # so that they come from every region in turn, as all do
+        paying = range(0, persons, step)
+        await maker.import_people(persons, say)
+        await maker.give_money(paying)
+        bindings = await maker.bind(paying) if payments else []
         requests = await maker.make_orders(bindings, payments)
     write_messages(folder / "payments.bin", requests)
     world = World(maker.tokens, bindings, maker.institutions, payments)
@@ -126,19 +144,26 @@ class _Maker:
                     ),
                 )  # fmt: skip
 
-    async def import_people(self, count: int) -> None:
-        now_ms = self._gateway.clock.now_ms()
-        today = day_text(china_day(now_ms))
+    async def import_people(self, count: int, say: Callable[[int], None]) -> None:
         for start in range(0, count, _ROWS_MAX):
             numbers = range(start, min(start + _ROWS_MAX, count))
-            for rpc, type_, records in (
-                ("ImportPersons", op.ImportPersonsRequest, map(self._person, numbers)),
-                ("PostCredits", op.PostCreditsRequest, (self._credit(number, now_ms) for number in numbers)),
-                ("ImportSettlements", op.ImportSettlementsRequest, (self._used(number, today) for number in numbers)),
-            ):
-                request: Any = type_(request_id=f"{rpc}-{start}", records=records)
-                answer = await self.call(f"OperatorService/{rpc}", _one(request))
-                assert answer.counts.created_count == len(numbers), answer.errors[:1]
+            await self._import("ImportPersons", op.ImportPersonsRequest, start, list(map(self._person, numbers)))
+            say(numbers.stop)
+
+    async def give_money(self, numbers: range) -> None:
+        now_ms = self._gateway.clock.now_ms()
+        today = day_text(china_day(now_ms))
+        for start in range(0, len(numbers), _ROWS_MAX):
+            part = numbers[start : start + _ROWS_MAX]
+            credits = [self._credit(number, now_ms) for number in part]
+            await self._import("PostCredits", op.PostCreditsRequest, start, credits)
+            used = [self._used(number, today) for number in part]
+            await self._import("ImportSettlements", op.ImportSettlementsRequest, start, used)
+
+    async def _import(self, rpc: str, request_type: Any, start: int, records: list[Any]) -> None:
+        request = request_type(request_id=f"{rpc}-{start}", records=records)
+        answer = await self.call(f"OperatorService/{rpc}", _one(request))
+        assert answer.counts.created_count == len(records), answer.errors[:1]
 
     def _region(self, number: int) -> str:
         return self._regions[number % len(self._regions)]
@@ -164,7 +189,7 @@ class _Maker:
             service=e.SERVICE_OUTPATIENT, service_date=today, in_scope_fen=_USED_FEN, deductible_fen=_USED_FEN,
         )  # fmt: skip
 
-    async def bind(self, count: int) -> list[str]:
+    async def bind(self, numbers: range) -> list[str]:
         async def one(number: int) -> str:
             start = bind.StartBindingRequest(
                 request_id=f"start-{number}", channel_user_id=f"user-{number}",
@@ -177,7 +202,7 @@ class _Maker:
             await self.call("BindingService/ConfirmBinding", confirm, CHANNEL)
             return str(binding_id)
 
-        return [binding async for binding in _in_slices(one(number) for number in range(count))]
+        return [binding async for binding in _in_slices(one(number) for number in numbers)]
 
     async def make_orders(self, bindings: list[str], count: int) -> list[bytes]:
         today = day_text(china_day(self._gateway.clock.now_ms()))

@@ -124,6 +124,7 @@ def test_rule_allows(rule: str, path: str, text: str) -> None:
         ("check_folders", ["gateway/a/b/c/d.py"]),
         ("check_cython_trios", ["core/split.pyx", "core/split.pxd"]),
         ("check_build_products", ["core/split.cpython-311-x86_64-linux-gnu.so"]),
+        ("check_build_products", ["core/split.pyx", "core/split.c"]),
     ],
 )
 def test_folder_rule_refuses(rule: str, paths: list[str]) -> None:

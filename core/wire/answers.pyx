@@ -1,4 +1,4 @@
-"""The hot answers, written as bytes: a result of a BatchPay straight from the order in journal form.
+"""The hot answers, written as bytes: an order's numbers, and a result of a BatchPay, straight from the journal form.
 
 Design
     What protobuf would make of the same values, field by field in the order of their numbers, those at their default
@@ -10,11 +10,32 @@ Invariants
 
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.stdint cimport int64_t, uint8_t, uint64_t
+from libc.string cimport memcpy
 
 from core.order cimport Order, unpack_order
+from core.words cimport (
+    LEG_HELD, LEG_POSTED, LEG_REFUNDED, LEG_VOIDED, ORDER_AUTHORIZED, ORDER_PAID, ORDER_PARTIALLY_REFUNDED,
+    ORDER_REFUNDED, ORDER_VOIDED, SERVICE_CHRONIC, SERVICE_INPATIENT, SERVICE_OUTPATIENT,
+)
 
 cdef enum:
     RESULT_SIZE_MAX = 128           # eleven fields of at most 11 bytes, the order id's 16 among them
+    # An order's numbers: 17 fields, natures of 5, a split of 14, 10 legs of 4, a cash block of 2, accumulators of 6 twice;
+    # at most 11 bytes each and 4 around a message.
+    NUMBERS_SIZE_MAX = 2048
+    PART_SIZE_MAX = 256
+
+cpdef enum TenderKind:              # as in the contract
+    TENDER_POOLED = 1
+    TENDER_MAJOR = 2
+    TENDER_CIVIL_SERVANT = 3
+    TENDER_ASSISTANCE = 4
+    TENDER_OTHER_FUND = 5
+    TENDER_HOSPITAL = 6
+    TENDER_ACCOUNT_CURRENT = 7
+    TENDER_ACCOUNT_PRIOR = 8
+    TENDER_FAMILY_ACCOUNT = 9
+    TENDER_CASH = 11
 
 cdef const char* _DIGITS = b"0123456789abcdefghjkmnpqrstvwxyz"
 
@@ -50,13 +71,172 @@ def payment_result(bytes facts, int status, int refusal, bint replayed, bint aut
     return PyBytes_FromStringAndSize(<char*>buffer, at - buffer)
 
 
+def order_numbers(bytes facts, *, bint accumulators, bint cash_given_back):
+    """What an Order of the contract has of the core's numbers; its texts are to be set on the message of these bytes.
+
+    Args:
+        facts: the order in journal form.
+        accumulators: whether the reader may see the person's.
+        cash_given_back: whether a refund's cash is with the patient.
+    """
+    cdef Order order = unpack_order(facts)
+    cdef uint8_t buffer[NUMBERS_SIZE_MAX]
+    cdef uint8_t* at = buffer
+    cdef bint priced = is_priced(order)
+    cdef bint counts_stay = order.stay_counted and not order.stay_number
+    at = put_number(at, 8, order.state)
+    at = put_number(at, 9, order.kind)
+    at = put_number(at, 10, order.scenario)
+    at = put_number(at, 11, order.service)
+    at = put_number(at, 12, order.referral)
+    at = put_number(at, 14, order.stays_before + 1 if counts_stay else order.stay_number)
+    at = put_number(at, 19, order.scheme)
+    at = put_natures(at, order)
+    if priced:
+        at = put_split(at, order)
+        at = put_legs(at, order, cash_given_back)
+    elif order.cash_to_return_fen != 0 or order.cash_returned_fen != 0:
+        # Cash that was taken for an order which never was authorized.
+        at = put_leg(
+            at, TENDER_CASH, order.cash_to_return_fen + order.cash_returned_fen, order.cash_returned_fen, order.cash_leg
+        )
+    at = put_cash(at, order, priced)
+    if priced and accumulators:
+        at = put_accumulators(at, 28, order, 0)
+        at = put_accumulators(at, 29, order, 1)
+    at = put_number(at, 31, order.created_at_ms)
+    at = put_number(at, 32, order.expires_at_ms)
+    at = put_number(at, 33, order.claimed_at_ms)
+    at = put_number(at, 34, order.authorized_at_ms)
+    at = put_number(at, 35, order.paid_at_ms)
+    at = put_number(at, 36, order.ended_at_ms)
+    return PyBytes_FromStringAndSize(<char*>buffer, at - buffer)
+
+
+def split_numbers(bytes facts):
+    """The Split of an order in journal form."""
+    cdef uint8_t buffer[PART_SIZE_MAX]
+    cdef uint8_t* end = put_payers(buffer, unpack_order(facts))
+    return PyBytes_FromStringAndSize(<char*>buffer, end - buffer)
+
+
+cdef bint is_priced(Order order) noexcept:
+    """Whether the order's split stands, or stood until it was voided or refunded."""
+    return order.authorized_at_ms > 0 and (
+        order.state == ORDER_AUTHORIZED or order.state == ORDER_PAID or order.state == ORDER_PARTIALLY_REFUNDED
+        or order.state == ORDER_REFUNDED or order.state == ORDER_VOIDED)
+
+
+cdef uint8_t* put_natures(uint8_t* at, Order order) noexcept:
+    cdef uint8_t part[PART_SIZE_MAX]
+    cdef uint8_t* end = part
+    end = put_number(end, 1, order.total_fen)
+    end = put_number(end, 2, order.full_self_pay_fen)
+    end = put_number(end, 3, order.over_limit_fen)
+    end = put_number(end, 4, order.class_b_self_pay_fen)
+    end = put_number(end, 5, order.in_scope_fen)
+    return put_message(at, 20, part, end - part)
+
+
+cdef uint8_t* put_split(uint8_t* at, Order order) noexcept:
+    cdef uint8_t part[PART_SIZE_MAX]
+    return put_message(at, 21, part, put_payers(part, order) - part)
+
+
+cdef uint8_t* put_payers(uint8_t* at, Order order) noexcept:
+    """The fields of a Split."""
+    at = put_number(at, 1, order.total_fen)
+    at = put_number(at, 2, order.pooled_fen)
+    at = put_number(at, 3, order.major_fen)
+    at = put_number(at, 4, order.civil_servant_fen)
+    at = put_number(at, 5, order.assistance_fen)
+    at = put_number(at, 6, order.other_fund_fen)
+    at = put_number(at, 7, order.hospital_fen)
+    at = put_number(at, 8, order.account_current_fen + order.account_prior_fen)
+    at = put_number(at, 9, order.account_current_fen)
+    at = put_number(at, 10, order.account_prior_fen)
+    at = put_number(at, 11, order.family_account_fen)
+    at = put_number(at, 12, order.commercial_fen)
+    at = put_number(at, 13, order.cash_fen)
+    return put_number(at, 14, order.deductible_fen)
+
+
+cdef uint8_t* put_legs(uint8_t* at, Order order, bint cash_given_back) noexcept:
+    """A leg for each payer that has a part in the bill."""
+    cdef bint refunded = order.state == ORDER_REFUNDED
+    cdef int64_t cash_fen = order.cash_fen + order.cash_additions_fen - order.cash_reductions_fen
+    at = put_tender(at, TENDER_POOLED, order.pooled_fen, refunded, order.fund_leg)
+    at = put_tender(at, TENDER_MAJOR, order.major_fen, refunded, order.fund_leg)
+    at = put_tender(at, TENDER_CIVIL_SERVANT, order.civil_servant_fen, refunded, order.fund_leg)
+    at = put_tender(at, TENDER_ASSISTANCE, order.assistance_fen, refunded, order.fund_leg)
+    at = put_tender(at, TENDER_OTHER_FUND, order.other_fund_fen, refunded, order.fund_leg)
+    at = put_tender(at, TENDER_HOSPITAL, order.hospital_fen, refunded, hospital_leg(order))
+    at = put_tender(at, TENDER_ACCOUNT_CURRENT, order.account_current_fen, refunded, order.account_leg)
+    at = put_tender(at, TENDER_ACCOUNT_PRIOR, order.account_prior_fen, refunded, order.account_leg)
+    at = put_tender(at, TENDER_FAMILY_ACCOUNT, order.family_account_fen, refunded, order.account_leg)
+    if cash_fen != 0 or order.cash_to_return_fen != 0 or order.cash_returned_fen != 0:
+        at = put_leg(at, TENDER_CASH, cash_fen, order.cash_collected_fen if cash_given_back else 0, order.cash_leg)
+    return at
+
+
+cdef int hospital_leg(Order order) noexcept:
+    """What the institution bears itself moves with the order."""
+    if order.state == ORDER_AUTHORIZED:
+        return LEG_HELD
+    if order.state == ORDER_REFUNDED:
+        return LEG_REFUNDED
+    return LEG_VOIDED if order.state == ORDER_VOIDED else LEG_POSTED
+
+
+cdef uint8_t* put_tender(uint8_t* at, int kind, int64_t amount_fen, bint refunded, int64_t state) noexcept:
+    return at if amount_fen == 0 else put_leg(at, kind, amount_fen, amount_fen if refunded else 0, state)
+
+
+cdef uint8_t* put_leg(uint8_t* at, int kind, int64_t amount_fen, int64_t refunded_fen, int64_t state) noexcept:
+    cdef uint8_t part[PART_SIZE_MAX]
+    cdef uint8_t* end = put_number(part, 1, kind)
+    end = put_number(end, 2, amount_fen)
+    end = put_number(end, 3, refunded_fen)
+    end = put_number(end, 4, state)
+    return put_message(at, 22, part, end - part)
+
+
+cdef uint8_t* put_cash(uint8_t* at, Order order, bint priced) noexcept:
+    cdef uint8_t part[PART_SIZE_MAX]
+    cdef uint8_t* end = part
+    if priced:
+        end = put_number(end, 1, order.cash_fen)
+        end = put_number(end, 4, order.cash_fen + order.cash_additions_fen - order.cash_reductions_fen)
+    return put_message(at, 23, part, end - part)
+
+
+cdef uint8_t* put_accumulators(uint8_t* at, int field, Order order, int after) noexcept:
+    """The accumulators of the order's service before it was paid or after; a pharmacy's count as out-patient ones."""
+    cdef uint8_t part[PART_SIZE_MAX]
+    cdef bint own_group = order.service == SERVICE_INPATIENT or order.service == SERVICE_CHRONIC
+    cdef uint8_t* end = put_number(part, 1, order.service if own_group else <int64_t>SERVICE_OUTPATIENT)
+    end = put_number(end, 2, order.deductible_used_before_fen + after * order.deductible_fen)
+    end = put_number(end, 3, order.in_scope_before_fen + after * order.used_in_scope_fen)
+    end = put_number(end, 4, order.pooled_paid_before_fen + after * order.pooled_fen)
+    end = put_number(end, 5, order.major_in_scope_before_fen + after * order.major_counted_fen)
+    end = put_number(end, 6, order.major_paid_before_fen + after * order.major_fen)
+    return put_message(at, field, part, end - part)
+
+
+cdef uint8_t* put_message(uint8_t* at, int field, const uint8_t* part, Py_ssize_t size) noexcept nogil:
+    """A message's field, also an empty one: that it is there says something."""
+    at = put_varint(at, field << 3 | 2)
+    at = put_varint(at, size)
+    memcpy(at, part, size)
+    return at + size
+
+
 cdef uint8_t* put_number(uint8_t* at, int field, int64_t value) noexcept nogil:
     """A number's field; nothing for 0."""
-    cdef uint64_t rest = <uint64_t>value
-    if value == 0:
-        return at
-    at[0] = <uint8_t>(field << 3)
-    at += 1
+    return at if value == 0 else put_varint(put_varint(at, field << 3), <uint64_t>value)
+
+
+cdef uint8_t* put_varint(uint8_t* at, uint64_t rest) noexcept nogil:
     while rest > 0x7f:
         at[0] = <uint8_t>(rest & 0x7f) | 0x80
         rest >>= 7

@@ -11,6 +11,7 @@ batch is durable; a batch that did not commit left no trace.
 
 import asyncio
 import functools
+import itertools
 import logging
 import queue
 from collections.abc import Callable, Sequence
@@ -29,6 +30,9 @@ from gateway.stores.base import OrderTexts, Reader, Store, StoreBroken, StoreFul
 log = logging.getLogger(__name__)
 
 _TEXTS_MAX = 200_000
+# What a start reads ahead, some tenths of a second of it.
+_WARM_ORDERS_MAX = 20_000
+_WARM_EVENTS_MAX = 50_000
 _WAKE = Item(Work(0), lambda item: None)  # in the queue: a batch has been written
 
 
@@ -89,10 +93,24 @@ class Pipeline:
         """Starts the pipeline's threads; answers come back to the running event loop."""
         self._loop = asyncio.get_running_loop()
         self._arrivals = Arrivals(self._loop, self._queue, self._batch_max)
+        self._warm_up()
         if self._store.reads_beside_writes:
             self._beside = self._store.reader()
             self._writer.start()
         self._thread.start()
+
+    def _warm_up(self) -> None:
+        """Brings into memory what the first batches will probably need: open orders, and who came last."""
+        orders = self._store.orders(self._store.open_orders(_WARM_ORDERS_MAX))
+        for order, texts in orders:
+            self._ledger.put_order(order)
+            self._texts[order.order_id] = texts
+        persons = {order.person_id for order, _ in orders if order.person_id}
+        persons.update(self._store.persons_seen_lately(_WARM_EVENTS_MAX))
+        room = self._ledger.accounts.capacity // 2
+        for row in self._store.accounts(itertools.islice(persons, room)):
+            self._ledger.put_account(row)
+        self._ledger.rest()
 
     async def stop(self) -> None:
         """Refuses new works, finishes those that wait, and ends the threads."""

@@ -4,6 +4,7 @@ import re
 from collections.abc import AsyncIterator
 
 from core.order import Order
+from core.wire.answers import split_numbers
 from gateway.clock import Clock
 from gateway.directory import Directory
 from gateway.engine.pipeline import Pipeline
@@ -18,7 +19,7 @@ from gateway.servicers import fields
 from gateway.servicers.base import Caller, Rpc, key_of_request, parsed, rpcs_of
 from gateway.servicers.batch_pay import batch_pay, pay_status
 from gateway.servicers.bills import bill_of
-from gateway.servicers.views import detail_message, order_message, receipt_message, refund_message, split_message
+from gateway.servicers.views import detail_message, order_message, receipt_message, refund_message
 from gateway.works import orders, payments
 from gateway.works.orders import Asker, OrderExtra, OrderKey
 from gateway.works.watching import Watcher
@@ -139,7 +140,7 @@ class PaymentServicer:
         priced = Order.unpack(outcome.facts)
         assert isinstance(outcome.extra, OrderExtra)
         return pb.QuoteOrderResponse(
-            split=split_message(priced),
+            split=types_pb2.Split.FromString(split_numbers(outcome.facts)),
             quote_digest=f"{priced.quote_digest:016x}",
             cash_due_fen=priced.cash_fen,
             cash_to_collect_fen=priced.cash_to_collect_fen,

@@ -24,6 +24,9 @@ from gateway.stores.sqlite_reader import SqliteReader
 _WRITER_CACHE_KIB = 65_536
 _READER_CACHE_KIB = 1_024  # every stream has a reader of its own
 _QUICK_CHECK_SIZE_MAX = 256 * 1024 * 1024  # a larger file is left to `medsettle verify`: the check reads every page
+# The log is brought into the file after so many commits or changed rows, some 4 MB of it when commits are small.
+_CHECKPOINT_COMMITS = 64
+_CHECKPOINT_CHANGES = 1_000
 _MEMORY_NUMBERS = itertools.count(1)
 
 _CHANGING = tuple(name for name in ORDER_FIELDS if name not in ORDER_FIXED)
@@ -47,6 +50,8 @@ class SqliteStore(BatchTables):
         self._target = target
         self._lock_file = lock_file
         self._changes_before = 0
+        self._commits_in_log = 0
+        self._changes_in_log = 0
 
     @classmethod
     def open(cls, path: str | None) -> Self:
@@ -76,6 +81,7 @@ class SqliteStore(BatchTables):
         if path is not None:
             # Before the first acknowledgement: what a crash left in the log is brought into the file.
             db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA wal_autocheckpoint = 0")  # _checkpoint does it
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             if os.path.getsize(path) <= _QUICK_CHECK_SIZE_MAX:
                 found = db.execute("PRAGMA quick_check(1)").fetchone()[0]
@@ -101,6 +107,8 @@ class SqliteStore(BatchTables):
 
     def begin(self) -> None:
         """Starts a batch."""
+        if self._commits_in_log >= _CHECKPOINT_COMMITS or self._changes_in_log >= _CHECKPOINT_CHANGES:
+            self._checkpoint()
         self._db.execute("BEGIN IMMEDIATE")
         self._changes_before = self._db.total_changes
 
@@ -112,6 +120,22 @@ class SqliteStore(BatchTables):
     def commit(self) -> None:
         """Makes the batch durable: when it returns, the log is synced."""
         self._db.execute("COMMIT")
+        self._commits_in_log += 1
+        self._changes_in_log += self._db.total_changes - self._changes_before
+
+    def _checkpoint(self) -> None:
+        """Brings the log into the file, as far as no reader needs it.
+
+        SQLite would do so by itself within a commit, but then a write or sync that fails there is told to nobody, and
+        the next batches would be acknowledged on a disk that has begun to fail. A full disk is no reason to stop: the
+        log keeps everything, and grows until there is space.
+
+        Raises:
+            StoreBroken: a write or sync failed.
+        """
+        self._commits_in_log = self._changes_in_log = 0
+        with contextlib.suppress(base.StoreFull):
+            self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
 
     def rollback(self) -> None:
         """Gives the batch up; does nothing when the database has already done so."""
@@ -153,6 +177,22 @@ class SqliteStore(BatchTables):
         """Where the journal ends; zeros for an empty one."""
         row = self._db.execute("SELECT seq, batch, at_ms FROM events ORDER BY seq DESC LIMIT 1").fetchone()
         return base.LastBatch(*row) if row else base.LastBatch(0, 0, 0)
+
+    def open_orders(self, limit: int) -> list[int]:
+        """Ids of orders that still wait for their payment or its cash, those that wait longest last."""
+        rows = self._db.execute(
+            "SELECT order_id FROM orders WHERE state IN (1, 5) ORDER BY expires_at_ms DESC LIMIT ?", (limit,)
+        )
+        return [row[0] for row in rows]
+
+    def persons_seen_lately(self, event_count: int) -> list[int]:
+        """Ids of the persons whom the journal's last so many events are about."""
+        rows = self._db.execute(
+            "SELECT DISTINCT person_id FROM (SELECT person_id FROM events ORDER BY seq DESC LIMIT ?)"
+            " WHERE person_id != 0",
+            (event_count,),
+        )
+        return [row[0] for row in rows]
 
     # Written by a batch.
 

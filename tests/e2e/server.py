@@ -36,6 +36,11 @@ MEDSETTLE = (sys.executable, "-m", "gateway.cli.main")
 class Server:
     """One `medsettle serve` at a time over one store, with more options, or through another command.
 
+    Args:
+        folder: of its configuration, its outbox and, unless `store` names another place, its store.
+        store: path of the SQLite file.
+        environment: variables that its processes have beside those of this one.
+
     Attributes:
         store: path of the SQLite file.
         address: host:port, while it runs.
@@ -43,10 +48,18 @@ class Server:
         tokens: bearer tokens by party id: "bureau", and the sandbox's parties once it was started with them.
     """
 
-    def __init__(self, folder: Path, *, command: Sequence[str] = MEDSETTLE, options: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        store: Path | None = None,
+        environment: dict[str, str] | None = None,
+        command: Sequence[str] = MEDSETTLE,
+        options: Sequence[str] = (),
+    ) -> None:
         self._command = command
         self._options = options
-        self.store = folder / "gateway.db"
+        self.store = store or folder / "gateway.db"
         self.outbox = folder / "outbox.jsonl"
         self.errors = folder / "stderr.txt"
         self.address = ""
@@ -54,6 +67,7 @@ class Server:
         self.tokens = {"bureau": BUREAU_TOKEN}
         self._config = folder / "gateway.toml"
         self._config.write_text(f'bootstrap_token = "{BUREAU_TOKEN}"\noutbox = "{self.outbox}"\n')
+        self._environment = environment or {}
         self._process: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Self:
@@ -69,13 +83,28 @@ class Server:
         assert self._process is not None
         return self._process.pid
 
-    def start(self, *, sandbox: bool = False, listen: str = "127.0.0.1:0") -> None:
+    @property
+    def has_ended(self) -> bool:
+        """Whether it has ended by itself, and waits to be waited for."""
+        return self._process is not None and self._process.poll() is not None
+
+    def start(self, *, sandbox: bool = False, listen: str = "127.0.0.1:0", front: str = "auto") -> None:
         """Starts it and waits until it listens."""
+        self.launch(sandbox=sandbox, listen=listen, front=front)
+        assert self.listens(), f"the gateway did not start: {self.errors.read_text()}"
+
+    def launch(self, *, sandbox: bool = False, listen: str = "127.0.0.1:0", front: str = "auto") -> None:
+        """Starts it and comes back at once."""
         assert self._process is None
         arguments = ["--config", str(self._config), "--store", f"sqlite:{self.store}", "--listen", listen]
-        arguments += [*self._options, *(["--sandbox"] if sandbox else [])]
-        self._process = popen("serve", *arguments, errors=self.errors, command=self._command)
-        assert self._process.stdout is not None
+        arguments += ["--front", front, *self._options, *(["--sandbox"] if sandbox else [])]
+        self._process = popen(
+            "serve", *arguments, errors=self.errors, command=self._command, environment=self._environment
+        )
+
+    def listens(self) -> bool:
+        """Waits until it listens, or has ended; gives which."""
+        assert self._process is not None and self._process.stdout is not None
         for line in self._process.stdout:
             if found := re.match(r"  (\S+) +(mst_\w+)$", line):
                 self.tokens[found[1]] = found[2]
@@ -83,8 +112,8 @@ class Server:
                 self.metrics_url = found[1]
             if found := re.match(r"listening on (\S+)$", line):
                 self.address = found[1]
-                return
-        raise AssertionError(f"the gateway did not start: {self.errors.read_text()}")
+                return True
+        return False
 
     def kill(self) -> None:
         """Ends it with SIGKILL: nothing is finished, flushed or closed."""
@@ -115,7 +144,7 @@ class Server:
     def wait(self) -> int:
         """Waits until it has ended by itself; gives the exit status."""
         assert self._process is not None
-        self._process.communicate(timeout=STOP_S)  # when it does not end, leaving the test kills it
+        self._process.communicate(timeout=STOP_S)  # one that does not end is still ours, and killed on the way out
         process, self._process = self._process, None
         return process.returncode
 
@@ -156,14 +185,17 @@ def connect(server: Server) -> grpc.aio.Channel:
 
 
 def popen(
-    *arguments: str, errors: Path | int = subprocess.PIPE, command: Sequence[str] = MEDSETTLE
+    *arguments: str,
+    errors: Path | int = subprocess.PIPE,
+    command: Sequence[str] = MEDSETTLE,
+    environment: dict[str, str] | None = None,
 ) -> subprocess.Popen[str]:
     """`medsettle` with these arguments; standard error goes to a file when one is named."""
-    command = [*command, *arguments]
+    command, env = [*command, *arguments], os.environ | (environment or {})
     if isinstance(errors, int):
-        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True)
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True, env=env)
     with errors.open("ab") as file:
-        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=file, text=True)
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=file, text=True, env=env)
 
 
 def run(*arguments: str, timeout_s: float = 30.0) -> subprocess.CompletedProcess[str]:

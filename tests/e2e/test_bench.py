@@ -1,6 +1,7 @@
 """Smoke of the benchmarks: each one runs to its end and gives its row. Their figures mean nothing here."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -46,6 +47,20 @@ def test_latencies_come_at_three_loads() -> None:
     assert all(0 < row["p50_ms"] <= row["p99_ms"] <= row["p999_ms"] for row in rows)
 
 
+@pytest.mark.skipif(shutil.which("h2load") is None, reason="h2load (nghttp2-client) is not installed")
+@pytest.mark.timeout(120)
+def test_ceilings_are_asked_of_both_fronts() -> None:
+    figures = run("bench.studies.ceilings", "--seconds", "1", "--rounds", "1")
+    assert len(figures) == 2 and all(row["calls_per_s"] > 0 for row in figures.values())
+
+
+@pytest.mark.timeout(120)
+def test_many_accounts_are_imported_and_paid_against() -> None:
+    figures = run("bench.studies.accounts", "--persons", "3000", "--payers", "50", "--verify")
+    assert (figures["persons"], figures["verify"]) == (3_000, "clean: every invariant holds")
+    assert figures["payments"] >= 50 and figures["first_answer_s"] > 0
+
+
 def test_ours_and_the_baseline_take_turns() -> None:
     order: list[str] = []
     pairs = list(interleaved(4, lambda: order.append("ours"), lambda: order.append("baseline")))
@@ -74,3 +89,17 @@ def test_the_table_says_what_was_not_measured_and_what_was_not_reached() -> None
     )  # fmt: skip
     assert "| P1 | a : b (calls/s) | 500 | 1,000 | 0.5 | 0.4 to 0.6 | >= 0.6 | **not reached** |" in text
     assert "| P2 | c : d | - | - | - | - | 4 | not built yet: no front |" in text
+
+
+@pytest.mark.timeout(120)
+def test_what_seeing_costs_is_measured() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.studies.seeing", "--smoke"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    alone, *rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert alone["call_ns"] > 0 and alone["paid_work_ns"] > 0
+    assert [(row["front"], row["batch_size"] > 0) for row in rows] == [
+        ("grpcio", False), ("native", False), ("native", True)
+    ]  # fmt: skip
+    assert all(row["seen_cpu_us"] > 0 and row["unseen_cpu_us"] > 0 for row in rows)

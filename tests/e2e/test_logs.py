@@ -53,6 +53,7 @@ def test_every_call_is_told_and_no_patient_is(tmp_path: Path, front: str) -> Non
         assert [call["reason"] for call in calls if call["rpc"] == "PaymentService/Pay" and call["code"] != "OK"] == [
             "QUOTE_CHANGED"
         ]
+        assert all(call["request_id"].startswith("pay-") for call in calls if call["rpc"] == "PaymentService/Pay")
         assert [call["party"] for call in calls if call["reason"] == "TOKEN_UNKNOWN"] == [None]
         refused = [call["request_id"] for call in calls if call["rpc"].endswith("StartBinding") and call["reason"]]
         assert refused == [None, None, "plain"]

@@ -44,13 +44,15 @@ def run_seed(seed: int) -> Outcome:
 def with_progress(outcomes: Iterable[Outcome], count: int) -> Iterator[Outcome]:
     """Passes outcomes on and shows how far it is."""
     began_s, broken = time.monotonic(), 0
+    begin, end, every = ("\r", "", 20) if sys.stderr.isatty() else ("", "\n", 500)
     for done, outcome in enumerate(outcomes, 1):
         broken += bool(outcome.findings)
-        if sys.stderr.isatty() and (done % 20 == 0 or done == count):
+        if done % every == 0 or done == count:
             rate = done / (time.monotonic() - began_s)
-            sys.stderr.write(f"\r{done} of {count} seeds, {broken} broken, {rate:.0f} seeds/s ")
-            sys.stderr.write("\n" if done == count else "")
+            sys.stderr.write(f"{begin}{done} of {count} seeds, {broken} broken, {rate:.0f} seeds/s {end}")
+            sys.stderr.flush()
         yield outcome
+    sys.stderr.write(begin and "\n")
 
 
 def run_all(seeds: range, workers: int) -> int:

@@ -31,7 +31,7 @@ def run(seeds: str, hash_seed: str = "random") -> str:
 
 @pytest.mark.timeout(300)  # some seconds where nothing else runs
 def test_seeds_hold_and_everything_that_can_go_wrong_does() -> None:
-    told = run("0..149")
+    told = run("0..199")
     assert "\n0 broken\n" in told
     never = [line for line in told.splitlines() if line.endswith("<- never")]
     assert not never, "\n".join(["the seeds do not cover", *never])

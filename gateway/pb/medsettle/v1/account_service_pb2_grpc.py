@@ -27,6 +27,8 @@ if _version_not_supported:
 
 class AccountServiceStub:
     """AccountService reads personal accounts. A channel reads those of its own bindings, the bureau reads any.
+
+    Every call carries the caller's token as metadata: `authorization: Bearer <token>`.
     """
 
     def __init__(self, channel):
@@ -44,6 +46,8 @@ class AccountServiceStub:
 
 class AccountServiceServicer:
     """AccountService reads personal accounts. A channel reads those of its own bindings, the bureau reads any.
+
+    Every call carries the caller's token as metadata: `authorization: Bearer <token>`.
     """
 
     def GetAccount(self, request, context):
@@ -71,6 +75,8 @@ def add_AccountServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class AccountService:
     """AccountService reads personal accounts. A channel reads those of its own bindings, the bureau reads any.
+
+    Every call carries the caller's token as metadata: `authorization: Bearer <token>`.
     """
 
     @staticmethod

@@ -28,6 +28,8 @@ if _version_not_supported:
 class BindingServiceStub:
     """BindingService joins a channel's users to insured persons and issues pay codes. A channel calls it, and sees its own
     bindings only: another channel's are BINDING_NOT_FOUND.
+
+    Every call carries the caller's token as metadata: `authorization: Bearer <token>`.
     """
 
     def __init__(self, channel):
@@ -76,6 +78,8 @@ class BindingServiceStub:
 class BindingServiceServicer:
     """BindingService joins a channel's users to insured persons and issues pay codes. A channel calls it, and sees its own
     bindings only: another channel's are BINDING_NOT_FOUND.
+
+    Every call carries the caller's token as metadata: `authorization: Bearer <token>`.
     """
 
     def StartBinding(self, request, context):
@@ -178,6 +182,8 @@ def add_BindingServiceServicer_to_server(servicer, server):
 class BindingService:
     """BindingService joins a channel's users to insured persons and issues pay codes. A channel calls it, and sees its own
     bindings only: another channel's are BINDING_NOT_FOUND.
+
+    Every call carries the caller's token as metadata: `authorization: Bearer <token>`.
     """
 
     @staticmethod

@@ -32,6 +32,8 @@ class OperatorServiceStub:
     In the three imports every message of the stream stands for itself: it has its own request_id and is kept or replayed
     as a whole, so after a lost stream all messages can be sent again. A bad row is refused alone and told in the answer;
     the other rows of its message are kept.
+
+    Every call carries the caller's token as metadata: `authorization: Bearer <token>`.
     """
 
     def __init__(self, channel):
@@ -94,6 +96,8 @@ class OperatorServiceServicer:
     In the three imports every message of the stream stands for itself: it has its own request_id and is kept or replayed
     as a whole, so after a lost stream all messages can be sent again. A bad row is refused alone and told in the answer;
     the other rows of its message are kept.
+
+    Every call carries the caller's token as metadata: `authorization: Bearer <token>`.
     """
 
     def PutParty(self, request, context):
@@ -225,6 +229,8 @@ class OperatorService:
     In the three imports every message of the stream stands for itself: it has its own request_id and is kept or replayed
     as a whole, so after a lost stream all messages can be sent again. A bad row is refused alone and told in the answer;
     the other rows of its message are kept.
+
+    Every call carries the caller's token as metadata: `authorization: Bearer <token>`.
     """
 
     @staticmethod

@@ -28,6 +28,8 @@ if _version_not_supported:
 class PaymentServiceStub:
     """PaymentService takes an order through its life: the institution creates, attaches and refunds; the channel quotes,
     pays and confirms; both read and watch their own. The bureau and the mesh read and watch all.
+
+    Every call carries the caller's token as metadata: `authorization: Bearer <token>`.
     """
 
     def __init__(self, channel):
@@ -101,6 +103,8 @@ class PaymentServiceStub:
 class PaymentServiceServicer:
     """PaymentService takes an order through its life: the institution creates, attaches and refunds; the channel quotes,
     pays and confirms; both read and watch their own. The bureau and the mesh read and watch all.
+
+    Every call carries the caller's token as metadata: `authorization: Bearer <token>`.
     """
 
     def CreateOrder(self, request, context):
@@ -280,6 +284,8 @@ def add_PaymentServiceServicer_to_server(servicer, server):
 class PaymentService:
     """PaymentService takes an order through its life: the institution creates, attaches and refunds; the channel quotes,
     pays and confirms; both read and watch their own. The bureau and the mesh read and watch all.
+
+    Every call carries the caller's token as metadata: `authorization: Bearer <token>`.
     """
 
     @staticmethod

@@ -28,6 +28,8 @@ if _version_not_supported:
 class SettlementServiceStub:
     """SettlementService closes clearing windows and pays them out. The bureau closes and pays; an institution reads its
     own.
+
+    Every call carries the caller's token as metadata: `authorization: Bearer <token>`.
     """
 
     def __init__(self, channel):
@@ -66,6 +68,8 @@ class SettlementServiceStub:
 class SettlementServiceServicer:
     """SettlementService closes clearing windows and pays them out. The bureau closes and pays; an institution reads its
     own.
+
+    Every call carries the caller's token as metadata: `authorization: Bearer <token>`.
     """
 
     def CloseWindow(self, request, context):
@@ -144,6 +148,8 @@ def add_SettlementServiceServicer_to_server(servicer, server):
 class SettlementService:
     """SettlementService closes clearing windows and pays them out. The bureau closes and pays; an institution reads its
     own.
+
+    Every call carries the caller's token as metadata: `authorization: Bearer <token>`.
     """
 
     @staticmethod

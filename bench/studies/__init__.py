@@ -1,0 +1,1 @@
+"""Measurements that stand alone: many accounts, what counting costs, what the fronts can carry empty."""
