@@ -80,8 +80,8 @@ class Desk:
 
     def close(self) -> None:
         """Ends the connections."""
-        self.facts.save_times()
         self._base.close()
+        self.facts.close()
 
     def anybody(self, channel: str | None = None) -> int:
         """A person of this process, of a channel."""

@@ -85,8 +85,9 @@ class Facts:
         """A call over the wire was answered now."""
         self._times[int(time.time())][rpc][_rounded(seconds * 1_000)] += 1
 
-    def save_times(self) -> None:
+    def close(self) -> None:
         """Writes what the calls took: by second and rpc, how many took how many hundredths of a millisecond."""
+        self._file.close()
         rows = [
             (second, rpc, sorted(counts.items()))
             for second, by_rpc in self._times.items()

@@ -1,4 +1,7 @@
-"""The steady load of a soak: bills that are made, quoted, paid and refunded again, some calls cancelled in flight.
+"""The steady load of a soak, some calls cancelled in flight: new bills, or known ones looked at and asked for again.
+
+A new bill is made, quoted, paid and refunded; the gateway keeps the last 200,000 in memory, so that its memory grows
+with them for a long time. Known bills add nothing: what they do to memory is what calls and cancels do.
 
 Every account ends as it began, so the same persons pay for as long as one likes, and what is left in each of them at
 the end proves that nothing was lost or paid twice. A call that was cancelled is asked again with the same request.
@@ -7,7 +10,7 @@ the end proves that nothing was lost or paid twice. A call that was cancelled is
 import asyncio
 import itertools
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from random import Random
 from typing import Any
@@ -23,6 +26,8 @@ from gateway.pb.medsettle.v1 import payment_service_pb2 as pay
 
 _RETRY = Retry(attempts_max=30, deadline_s=60.0, attempt_s=15.0)
 _CONNECTIONS = 4
+_KNOWN_MAX = 500
+_READS = ("PaymentService/GetOrder", "AccountService/GetAccount")
 
 
 class Soak:
@@ -42,13 +47,17 @@ class Soak:
         self._numbers = itertools.count(1)
         self._typical_s = 0.005
         self._rate, self._next_s, self._until_s = 0.0, 0.0, 0.0
+        self._known: deque[list[tuple[str, str, Any]]] = deque(maxlen=_KNOWN_MAX)
 
     async def close(self) -> None:
         """Ends the connections."""
         await self._client.close()
 
-    async def run(self, seconds: float, patients: int, rate: float = 0.0) -> float:
+    async def run(self, seconds: float, patients: int, rate: float = 0.0, *, known: bool = False) -> float:
         """So many patients for so long, each with one person after the other; a rate of 0 is as fast as they can.
+
+        Args:
+            known: whether they only ask again what new bills have asked before.
 
         Returns:
             Calls a second.
@@ -59,7 +68,7 @@ class Soak:
         shares = [range(at, len(self._clinic.persons), patients) for at in range(patients)]
         async with asyncio.TaskGroup() as group:
             for share in shares:
-                group.create_task(self._patient(share))
+                group.create_task(self._ask_again() if known else self._patient(share))
         return (self.counts["calls"] - calls) / (time.perf_counter() - began_s)
 
     async def _patient(self, persons: range) -> None:
@@ -67,6 +76,14 @@ class Soak:
             if time.monotonic() >= self._until_s:
                 return
             await self._visit(person, visit(self._random, self._clinic.persons[person][0]))
+
+    async def _ask_again(self) -> None:
+        """Every request of a bill that is known: those that changed something are known by their request id."""
+        while time.monotonic() < self._until_s:
+            for party, method, request in self._random.choice(self._known):
+                answer = await self._call(party, method, request)
+                assert method in _READS or answer.replayed, f"{method} was not known again"
+            self.counts["visits"] += 1
 
     async def _visit(self, person: int, bill: Bill) -> None:
         """Made, quoted, paid, refunded, and every sum looked at."""
@@ -76,34 +93,45 @@ class Soak:
             binding_id=binding_id, kind=bill.kind, scenario=bill.scenario, service=e.SERVICE_OUTPATIENT,
             referral=bill.referral, service_date=today(), lines=bill.lines, total_fen=bill.total_fen, title="Visit",
         )  # fmt: skip
-        made = await self._call(HOSPITALS, "PaymentService/CreateOrder", create)
+        asked: list[tuple[str, str, Any]] = []
+
+        async def call(party: str, rpc: str, request: Any) -> Any:
+            method = f"PaymentService/{rpc}"
+            if rpc != "QuoteOrder":  # nobody can quote what is paid
+                asked.append((party, method, request))
+            return await self._call(party, method, request)
+
+        made = await call(HOSPITALS, "CreateOrder", create)
         order_id = made.order.order_id
         key = {"order_id": order_id, "binding_id": binding_id, "use_account": True}
-        quote = await self._call(channel, "PaymentService/QuoteOrder", pay.QuoteOrderRequest(**key))
+        quote = await call(channel, "QuoteOrder", pay.QuoteOrderRequest(**key))
         request = pay.PayRequest(
             **key, request_id=f"pay-{number}", quote_digest=quote.quote_digest, cash_due_fen=quote.cash_due_fen,
             user_authentication=e.USER_AUTHENTICATION_FACE, channel_order_no=f"W{number}",
         )  # fmt: skip
-        paid = await self._call(channel, "PaymentService/Pay", request)
+        paid = await call(channel, "Pay", request)
         if quote.cash_to_collect_fen:
             confirm = pay.ConfirmCashRequest(
                 request_id=f"cash-{number}", order_id=order_id,
                 cash_receipt=receipt(number, quote.cash_to_collect_fen),
             )  # fmt: skip
-            paid = await self._call(channel, "PaymentService/ConfirmCash", confirm)
+            paid = await call(channel, "ConfirmCash", confirm)
         assert paid.order.state == e.ORDER_STATE_PAID and paid.order.split == quote.split
         assert sum(getattr(paid.order.split, name) for name in PAYERS) == bill.total_fen
         refund = pay.RefundRequest(
             request_id=f"refund-{number}", order_id=order_id, refund_no=f"R{number}", kind=e.REFUND_KIND_ALL,
             reason="soak",
         )  # fmt: skip
-        refunded = (await self._call(HOSPITALS, "PaymentService/Refund", refund)).refund
+        refunded = (await call(HOSPITALS, "Refund", refund)).refund
         if refunded.state != e.REFUND_STATE_COMPLETED:
             back = pay.ConfirmCashRefundRequest(
                 request_id=f"back-{number}", refund_id=refunded.refund_id, amount_fen=refunded.cash_to_return_fen,
                 channel_refund_no=f"B{number}", refunded_at_ms=now_ms(),
             )  # fmt: skip
-            await self._call(channel, "PaymentService/ConfirmCashRefund", back)
+            await call(channel, "ConfirmCashRefund", back)
+        asked.append((channel, "PaymentService/GetOrder", pay.GetOrderRequest(order_id=order_id)))
+        asked.append((channel, "AccountService/GetAccount", acc.GetAccountRequest(binding_id=binding_id)))
+        self._known.append(asked)
         self.counts["visits"] += 1
 
     async def _call(self, party: str, method: str, request: Any) -> Any:
