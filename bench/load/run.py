@@ -115,7 +115,7 @@ def _locust(args: argparse.Namespace, folder: Path, clinic: Clinic) -> int:
         "--stop-timeout",
         str(_STOP_S),
         "--loglevel",
-        "WARNING",
+        "INFO",
     ]
     master = [
         *common, "--master", "--master-bind-host", "127.0.0.1", "--master-bind-port", port, "--host", clinic.address,
