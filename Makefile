@@ -17,7 +17,7 @@ say = printf '==> %s\n'
 took = printf '    done in %s s\n' "$$SECONDS"
 refuse = { printf 'make: %s\n' "$(1)" >&2; exit 1; }
 
-.PHONY: help setup run test sim faults planted lint format proto bench debug clean
+.PHONY: help setup run test sim faults planted lint format proto bench load soak debug clean
 
 help: ## list the verbs
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile | while IFS=$$'\t' read -r verb text; do printf '  make %-8s %s\n' "$$verb" "$$text"; done
@@ -54,8 +54,18 @@ format: setup ## format the Python files
 proto: setup ## generate gateway/pb from proto/
 	$(BIN)/python -m gateway.pb.generate
 
-bench: setup ## measure ours against baselines, write bench/results and docs/benchmarks.md (ARGS='--pairs 2')
+bench: setup $(VENV)/.bench ## measure ours against baselines, write bench/results and docs/benchmarks.md (ARGS='--pairs 2')
 	@$(BIN)/python -m bench.report $(ARGS)
+
+MINUTES ?= 4
+USERS ?= 200
+PROCESSES ?= 2
+load: setup $(VENV)/.bench ## play a clinic's day with Locust, compare the books (MINUTES=4 USERS=200 PROCESSES=2 WEB=1)
+	@$(BIN)/python -m bench.load.run --minutes $(MINUTES) --users $(USERS) --processes $(PROCESSES) $(if $(WEB),--web) $(ARGS)
+
+SOAK_MINUTES ?= 10
+soak: setup $(VENV)/.bench ## each front at half of its limit with cancelled calls: does it keep its size (SOAK_MINUTES=10)
+	@$(BIN)/python -m bench.soak --minutes $(SOAK_MINUTES) $(ARGS)
 
 debug: setup ## run the tests on a build with assertions and bounds checks on
 	@$(say) 'compiling core/ with assertions'
@@ -79,6 +89,12 @@ $(VENV)/.installed: pyproject.toml constraints.txt setup.py | $(BIN)/pip
 	@$(PIP) install --constraint constraints.txt setuptools wheel cython
 	@MEDSETTLE_PURE=1 $(PIP) install --constraint constraints.txt --no-build-isolation --editable '.[dev]'; $(took)
 	@rm -rf build; touch $@  # other flags or another Cython: nothing compiled before counts
+
+$(VENV)/.bench: $(VENV)/.installed
+	@$(say) 'installing what benchmarks need on top'
+	@$(PIP) install --constraint constraints.txt $$($(BIN)/python -c 'import tomllib; \
+		print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["bench"])'); $(took)
+	@touch $@
 
 $(VENV)/.built: $(VENV)/.installed setup.py $(CORE_SOURCES)
 	@command -v cc gcc >/dev/null || $(call refuse,needs a C compiler; on Debian: apt-get install gcc libc6-dev)

@@ -23,6 +23,10 @@ CHARTS = ROOT / "docs" / "charts"
 _BEGIN, _END = "<!-- made by `make bench` -->\n", "<!-- end of what `make bench` made -->\n"
 
 
+_INK, _SOFT, _PASSED, _BELOW = "#22303a", "#8b98a1", "#3a7d44", "#b5651d"
+_SERVERS, _LOADS = ("#6c7a83", "#1f6f8b", "#b5651d", "#7a4b94"), (":", "--", "-")
+
+
 def ratio_line(row: Any) -> str:
     """One result in one line."""
     if row.ratio is None:
@@ -100,35 +104,77 @@ def draw(results: dict[str, Any], folder: Path) -> list[Path]:
 
     folder.mkdir(exist_ok=True)
     files = []
-    measured = [row for row in results["ratios"] if row["ratio"] is not None]
-    if measured:
-        shares = [
-            row["ratio"] / row["pass_mark"] if row["better"] == "higher" else row["pass_mark"] / row["ratio"]
-            for row in measured
-        ]
-        plot, axes = pyplot.subplots(figsize=(8, 0.4 * len(measured) + 1.2), layout="constrained")
-        colours = ["#3a7d44" if row["passed"] else "#b5651d" for row in measured]
-        axes.barh([f"{row['id']}  {row['what']}" for row in measured], shares, color=colours)
-        axes.axvline(1, color="black", linewidth=1)
-        axes.set_xscale("log")
-        axes.set_xlabel("share of the pass mark (1 and more: passed)")
-        axes.invert_yaxis()
-        axes.tick_params(axis="y", labelsize=7)
-        files.append(folder / "ratios.png")
-        plot.savefig(files[-1], dpi=120)
-    if results["latencies"]:
-        plot, axes = pyplot.subplots(figsize=(8, 4), layout="constrained")
-        for row in results["latencies"]:
-            load = f"{row['load']:.0%}" if row["load"] else "one in flight"
-            values = [row[name] for name in ("p50_ms", "p90_ms", "p99_ms", "p999_ms")]
-            axes.plot(["p50", "p90", "p99", "p99.9"], values, "o-", label=f"{row['server']}, {load}")
-        axes.set_yscale("log")
-        axes.set_ylabel("ms")
-        axes.legend(fontsize=7)
-        files.append(folder / "latencies.png")
-        plot.savefig(files[-1], dpi=120)
-    pyplot.close("all")
+    style = {"font.size": 8, "axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": _SOFT}
+    with pyplot.rc_context({**style, "savefig.dpi": 100}):
+        measured = [row for row in results["ratios"] if row["ratio"] is not None]
+        for name, drawn in (("ratios", measured), ("latencies", results["latencies"])):
+            (folder / f"{name}.png").unlink(missing_ok=True)
+            if drawn:
+                plot = _draw_ratios(pyplot, drawn) if name == "ratios" else _draw_latencies(pyplot, drawn)
+                files.append(folder / f"{name}.png")
+                plot.savefig(files[-1])
+                _make_small(files[-1])
+        pyplot.close("all")
     return files
+
+
+def _make_small(chart: Path) -> None:
+    """Few colours are enough: a quarter of the bytes."""
+    from PIL import Image  # comes with matplotlib
+
+    with Image.open(chart) as picture:
+        small = picture.convert("RGB").quantize(32)
+    small.save(chart, optimize=True)
+
+
+def _draw_ratios(pyplot: Any, rows: list[dict[str, Any]]) -> Any:
+    """How many times better or worse than its mark each row is: to the right of the line it passed."""
+    plot, axes = pyplot.subplots(figsize=(8, 0.3 * len(rows) + 0.8), layout="constrained")
+    for at, row in enumerate(rows):
+        low, middle, high = (_share(row, ratio) for ratio in (row["spread"][0], row["ratio"], row["spread"][1]))
+        colour = _PASSED if row["passed"] else _BELOW
+        # From the mark and not from an edge: on a scale of multiples only the distance to 1 means anything.
+        axes.barh(at, middle - 1, left=1, color=colour, height=0.62)
+        axes.plot([low, high], [at, at], color=_INK, linewidth=1)
+        right = middle >= 1
+        axes.annotate(
+            f"{middle:.2g}x", (max(1, low, high) if right else min(1, low, high), at), xytext=(4 if right else -4, 0),
+            textcoords="offset points", va="center", ha="left" if right else "right", color=colour,
+        )  # fmt: skip
+    axes.set_yticks(range(len(rows)), [f"{row['what']}  {row['id']}" for row in rows])
+    axes.axvline(1, color=_INK, linewidth=1)
+    axes.set_xscale("log")
+    axes.set_xlim(min(0.05, axes.get_xlim()[0] / 1.6), max(20, axes.get_xlim()[1] * 1.6))
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}x")
+    axes.set_xlabel("of its pass mark, median and range of the pairs (1x and more: passed)")
+    axes.tick_params(axis="y", length=0)
+    axes.invert_yaxis()
+    return plot
+
+
+def _share(row: dict[str, Any], ratio: float) -> float:
+    return ratio / row["pass_mark"] if row["better"] == "higher" else row["pass_mark"] / ratio
+
+
+def _draw_latencies(pyplot: Any, rows: list[dict[str, Any]]) -> Any:
+    """Percentiles by server, a colour each; the more load, the fuller the line."""
+    plot, axes = pyplot.subplots(figsize=(8, 3.4), layout="constrained")
+    servers = list(dict.fromkeys(row["server"] for row in rows))
+    loads = sorted({row["load"] for row in rows})
+    for row in rows:
+        load = f"{row['load']:.0%} of its limit" if row["load"] else "one in flight"
+        values = [row[name] for name in ("p50_ms", "p90_ms", "p99_ms", "p999_ms")]
+        axes.plot(
+            ["p50", "p90", "p99", "p99.9"], values, label=f"{row['server']}, {load}", marker="o", markersize=3,
+            color=_SERVERS[servers.index(row["server"]) % len(_SERVERS)],
+            linestyle=_LOADS[loads.index(row["load"]) % len(_LOADS)],
+        )  # fmt: skip
+    axes.set_yscale("log")
+    axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    axes.set_ylabel("ms")
+    axes.grid(axis="y", color=_SOFT, alpha=0.3)
+    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
+    return plot
 
 
 def measure_all(pairs: int | None, only: str | None, remark: str) -> dict[str, Any]:

@@ -1,0 +1,51 @@
+"""Smoke of the load and of the soak as a user starts them: some seconds each; their figures mean nothing here."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.timeout(120)
+def test_a_clinics_day_in_some_seconds_adds_up(tmp_path: Path) -> None:
+    done = run(
+        "bench.load.run", "--minutes", "0.07", "--users", "24", "--processes", "2", "--persons", "40", "--pace", "0.3",
+        "--out", str(tmp_path / "out"), "--dir", str(tmp_path / "run"),
+    )  # fmt: skip
+    log = tmp_path / "run" / "locust.log"
+    assert done.returncode == 0, done.stdout + done.stderr + (log.read_text()[-4000:] if log.exists() else "")
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text())
+    audit = summary["audit"]
+    assert (audit["finding_count"], audit["findings"]) == (0, [])
+    assert audit["payments"] > 0 and audit["paid_fen"] >= sum(audit["by_payer_fen"].values()) > 0
+    assert audit["notes"].get("wrong", 0) == 0
+    assert summary["verify"].startswith("clean")
+    assert {"PaymentService/CreateOrder", "PaymentService/QuoteOrder", "PaymentService/Pay"} <= {
+        row["rpc"] for row in summary["rpcs"]
+    }
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert page.count("<svg") == 12 and "every sum agrees" in page
+    assert "PaymentService/Pay" in (tmp_path / "out" / "locust.html").read_text()
+
+
+@pytest.mark.timeout(120)
+def test_a_soak_of_some_seconds_keeps_descriptors_and_money(tmp_path: Path) -> None:
+    figures = tmp_path / "soak.json"
+    done = run("bench.soak", "--minutes", "0.08", "--persons", "20", "--cancels", "0.2", "--json", str(figures))
+    assert done.returncode == 0, done.stdout + done.stderr
+    phases = json.loads(figures.read_text())
+    assert [(phase["front"], phase["phase"]) for phase in phases] == [
+        (front, phase) for front in ("grpcio", "native") for phase in ("new bills", "known bills")
+    ]
+    for result in phases:
+        assert result["visits"] > 0 and result["cancelled"] > 0
+        assert result["kept"] and result["flat"] is None
+        assert result["accounts_off"] == 0 and result["verify"].startswith("clean")
