@@ -113,12 +113,12 @@ def draw(results: dict[str, Any], folder: Path) -> list[Path]:
                 plot = _draw_ratios(pyplot, drawn) if name == "ratios" else _draw_latencies(pyplot, drawn)
                 files.append(folder / f"{name}.png")
                 plot.savefig(files[-1])
-                _make_small(files[-1])
+                make_small(files[-1])
         pyplot.close("all")
     return files
 
 
-def _make_small(chart: Path) -> None:
+def make_small(chart: Path) -> None:
     """Few colours are enough: a quarter of the bytes."""
     from PIL import Image  # comes with matplotlib
 

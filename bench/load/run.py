@@ -26,9 +26,11 @@ import orjson
 import uvloop
 
 from bench import machine, servers
+from bench.load.audit import add_findings
 from bench.load.facts import read_facts
 from bench.load.figures import summary_of, text_of
 from bench.load.report import write_report
+from bench.load.rows import compare_rows
 from bench.load.watch import Watch
 from bench.load.world import Clinic, open_clinic
 
@@ -76,6 +78,7 @@ def play(args: argparse.Namespace, folder: Path) -> int:
         verified, status = str(failed), status or 1
     if not (folder / "audit.json").exists():
         raise servers.Failed(f"the load ended with {status} before its books were compared")
+    add_findings(folder, compare_rows(read_facts(folder)[0], folder / "gateway.db"))
     summary = summary_of(folder, watch.samples, host, verified, vars(args))
     write_report(args.out, summary, [dataclasses.asdict(sample) for sample in watch.samples])
     print(text_of(summary))
@@ -175,10 +178,10 @@ def _wait(master: subprocess.Popen[bytes], folder: Path, args: argparse.Namespac
             continue
         hour = day.hour_at(time.time() - orjson.loads(started.read_bytes())["at_s"], args.minutes)
         stage = day.stage_at(hour)
-        orders, _, notes = read_facts(folder)
+        orders, _, _, wrong = read_facts(folder)
         paid = sum(one.split is not None for one in orders.values())
         name = f"{day.clock(hour)} {stage.name}" if stage else "closed: the books are compared"
-        say(f"{name}: {len(orders):,} bills, {paid:,} paid, {notes['wrong']} wrong")
+        say(f"{name}: {len(orders):,} bills, {paid:,} paid, {len(wrong)} wrong")
     raise servers.Failed("the load did not end in time")
 
 
