@@ -144,7 +144,7 @@ def _draw_ratios(pyplot: Any, rows: list[dict[str, Any]]) -> Any:
     axes.set_yticks(range(len(rows)), [f"{row['what']}  {row['id']}" for row in rows])
     axes.axvline(1, color=_INK, linewidth=1)
     axes.set_xscale("log")
-    axes.set_xlim(min(0.05, axes.get_xlim()[0] / 1.6), max(20, axes.get_xlim()[1] * 1.6))
+    axes.set_xlim(min(0.05, axes.get_xlim()[0] / 2.2), max(20, axes.get_xlim()[1] * 1.6))
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}x")
     axes.set_xlabel("of its pass mark, median and range of the pairs (1x and more: passed)")
     axes.tick_params(axis="y", length=0)

@@ -26,6 +26,7 @@ import orjson
 import uvloop
 
 from bench import machine, servers
+from bench.load import day
 from bench.load.audit import add_findings
 from bench.load.facts import read_facts
 from bench.load.figures import summary_of, text_of
@@ -62,9 +63,7 @@ def play(args: argparse.Namespace, folder: Path) -> int:
     with serving(folder, args.front) as (server, token, metrics):
         say(f"a gateway listens on {server.address} over a new SQLite file; {args.persons:,} persons come in")
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            opening = open_clinic(
-                server.address, token, folder / "outbox.jsonl", folder, args.persons, args.seed
-            )  # fmt: skip
+            opening = open_clinic(server.address, token, folder / "outbox.jsonl", folder, args.persons, args.seed)
             clinic = runner.run(opening)
         clinic.save(folder / "clinic.json")
         say(f"a clinic's day in {args.minutes:g} minutes: at most {args.users} users in {args.processes} processes")
@@ -109,32 +108,16 @@ def _locust(args: argparse.Namespace, folder: Path, clinic: Clinic) -> int:
         "MEDSETTLE_MINUTES": str(args.minutes), "MEDSETTLE_USERS": str(args.users), "MEDSETTLE_SEED": str(args.seed),
         "MEDSETTLE_PROCESSES": str(args.processes), "MEDSETTLE_PACE": str(args.pace),
     }  # fmt: skip
-    common = [
-        sys.executable,
-        "-m",
-        "locust",
-        "-f",
-        str(_LOCUSTFILE),
-        "--stop-timeout",
-        str(_STOP_S),
-        "--loglevel",
-        "INFO",
-    ]
+    common = [sys.executable, "-m", "locust", "-f", str(_LOCUSTFILE)]
+    common += ["--stop-timeout", str(_STOP_S), "--loglevel", "WARNING"]
     master = [
         *common, "--master", "--master-bind-host", "127.0.0.1", "--master-bind-port", port, "--host", clinic.address,
         "--expect-workers", str(args.processes), "--expect-workers-max-wait", "60", "--only-summary",
         "--html", str(args.out / "locust.html"),
     ]  # fmt: skip
     if args.web:
-        master += [
-            "--autostart",
-            "--autoquit",
-            str(args.web_stays),
-            "--web-host",
-            "127.0.0.1",
-            "--web-port",
-            str(args.web_port),
-        ]
+        master += ["--autostart", "--autoquit", str(args.web_stays)]
+        master += ["--web-host", "127.0.0.1", "--web-port", str(args.web_port)]
         say(f"Locust's page: http://127.0.0.1:{args.web_port}")
     else:
         master.append("--headless")
@@ -165,8 +148,6 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 def _wait(master: subprocess.Popen[bytes], folder: Path, args: argparse.Namespace) -> None:
     """Until the master ends; a line of progress every few seconds."""
-    from bench.load import day
-
     until_s = time.monotonic() + args.minutes * 60 + 600 + (args.web_stays if args.web else 0)
     every_s = max(5.0, args.minutes * 60 / 24)
     while time.monotonic() < until_s:
