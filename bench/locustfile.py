@@ -18,7 +18,7 @@ from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 
 import orjson  # noqa: E402
-from locust import LoadTestShape, User, between, constant, events, task  # noqa: E402
+from locust import LoadTestShape, User, between, constant, events, runners, task  # noqa: E402
 from locust.env import Environment  # noqa: E402
 from locust.runners import MasterRunner, WorkerRunner  # noqa: E402
 
@@ -31,7 +31,8 @@ MINUTES = float(os.environ.get("MEDSETTLE_MINUTES", "4"))
 USERS = int(os.environ.get("MEDSETTLE_USERS", "200"))
 PACE = float(os.environ.get("MEDSETTLE_PACE", "1"))
 CLINIC = Path(os.environ["MEDSETTLE_CLINIC"])
-_REPORTS_S = 3.5  # workers tell the master what they saw every 3 s
+runners.WORKER_REPORT_INTERVAL = 1.0  # how often workers tell the master what they saw
+_REPORTS_S = 1.5
 _desk: Desk | None = None
 
 
@@ -59,7 +60,7 @@ class Visitor(User):
                 desk().facts.note(f"refused as it should: {refused.reason}")
                 return
             error = refused
-        desk().facts.note("wrong")
+        desk().facts.wrong(f"{kind}: {error}")
         self.environment.events.request.fire(
             request_type="visit", name=kind, response_time=(time.perf_counter() - began) * 1_000, response_length=0,
             exception=error, context={},
@@ -135,14 +136,16 @@ _KINDS = {kind.__name__: kind for kind in (PatientApp, HospitalTill, Pharmacy, B
 class ClinicDay(LoadTestShape):
     """From 06:30 to 18:00 in MINUTES."""
 
+    _hour = day.OPENS_H
+
     def tick(self) -> Any:
-        hour = day.hour_at(self.get_run_time(), MINUTES)
-        stage = day.stage_at(hour)
+        before, self._hour = self._hour, day.hour_at(self.get_run_time(), MINUTES)
+        stage = day.stage_between(before, self._hour)
         if stage is None:
             # Users end and workers say so before the books are compared; without a tick the run quits at once.
             self.runner.stop()
             return None
-        users, rate = day.users_at(stage, USERS)
+        users, rate = day.users_at(stage, USERS, MINUTES)
         return users, rate, [_KINDS[kind] for kind in stage.kinds]
 
 

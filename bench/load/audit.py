@@ -241,14 +241,23 @@ async def _each(do: Callable[[Any], Awaitable[None]], things: Iterable[Any]) -> 
             group.create_task(some())
 
 
+def add_findings(folder: Path, findings: Iterable[tuple[str, str]]) -> None:
+    """Adds what was found after the gateway had stopped to the audit of a folder."""
+    audit, more = orjson.loads((folder / "audit.json").read_bytes()), list(findings)
+    audit["finding_count"] += len(more)
+    audit["findings"] = [*audit["findings"], *more][:_SHOWN_MAX]
+    (folder / "audit.json").write_bytes(orjson.dumps(audit))
+
+
 def main(argv: list[str] | None = None) -> int:
     """Asks, compares, writes audit.json."""
     clinic = load_clinic(Path((argv or sys.argv[1:])[0]))
     began_s = time.perf_counter()
-    told, refusals, notes = read_facts(Path(clinic.folder))
+    told, refusals, notes, wrong = read_facts(Path(clinic.folder))
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         books = runner.run(ask(clinic, told))
     audit = audit_of(told, books, {at: row[4] for at, row in enumerate(clinic.persons)})
+    audit.findings[:0] = [("wrong answer", what) for what in wrong]
     audit.refusals, audit.notes = dict(refusals), dict(notes)
     audit.seconds = round(time.perf_counter() - began_s, 1)
     found = dataclasses.asdict(audit) | {"finding_count": len(audit.findings), "findings": audit.findings[:_SHOWN_MAX]}

@@ -48,10 +48,20 @@ def stage_at(hour: float) -> Stage | None:
     return next((stage for stage in STAGES if hour < stage.until_h), None)
 
 
-def users_at(stage: Stage, users: int) -> tuple[int, float]:
+def stage_between(before: float, hour: float) -> Stage | None:
+    """The busiest stage since an hour before, so that a day of some seconds leaves no peak out; None once closed."""
+    last = stage_at(hour)
+    if last is None:
+        return None
+    first = stage_at(before) or last
+    return max(STAGES[STAGES.index(first) : STAGES.index(last) + 1], key=lambda stage: stage.share)
+
+
+def users_at(stage: Stage, users: int, minutes: float) -> tuple[int, float]:
     """How many users a stage has, and how many may come or go a second: a flash crowd comes at once."""
     count = max(len(stage.kinds), round(stage.share * users))
-    return count, max(1.0, users / 2 if stage.kinds is _FLASH else users / 4)
+    half_hour_s = minutes * 60 / (CLOSES_H - OPENS_H) / 2
+    return count, max(1.0, users / min(2.0 if stage.kinds is _FLASH else 4.0, half_hour_s / 2))
 
 
 def clock(hour: float) -> str:

@@ -253,7 +253,10 @@ class Desk:
         batch = pay.BatchPayRequest(payments=requests)
         for order in orders:
             self.facts.trying(order.order_id, "pay")
-        send = lambda: self._as(BATCHES).call("PaymentService/BatchPay", batch).results  # noqa: E731
+
+        def send() -> Any:
+            return self._as(BATCHES).call("PaymentService/BatchPay", batch).results
+
         results = send()
         must(len(results) == len(orders), "a BatchPay has not one result a payment")
         return results, send

@@ -81,6 +81,10 @@ class Facts:
         """Something that is only counted: a visit that ended, a repeated request."""
         self._line("note", word)
 
+    def wrong(self, what: str) -> None:
+        """An answer that cannot be right, or none at all."""
+        self._line("wrong", what)
+
     def took(self, rpc: str, seconds: float) -> None:
         """A call over the wire was answered now."""
         self._times[int(time.time())][rpc][_rounded(seconds * 1_000)] += 1
@@ -102,7 +106,7 @@ class Facts:
 def _rounded(ms: float) -> int:
     """Hundredths of a millisecond to three digits: enough for a percentile, and few different ones."""
     number = round(ms * 100)
-    step = 10 ** max(0, len(str(number)) - 3)
+    step = int("1" + "0" * max(0, len(str(number)) - 3))
     return number // step * step
 
 
@@ -111,14 +115,18 @@ def split_of(split: Any) -> tuple[int, ...]:
     return tuple(getattr(split, name) for name in PAYERS)
 
 
-def read_facts(folder: Path) -> tuple[dict[str, Told], Counter[str], Counter[str]]:
-    """Every order as its users know it, the refusals by reason, and what was counted."""
+def read_facts(folder: Path) -> tuple[dict[str, Told], Counter[str], Counter[str], list[str]]:
+    """Every order as its users know it, the refusals by reason, what was counted, what was wrong at once."""
     orders: dict[str, Told] = {}
+    wrong: list[str] = []
     refusals: Counter[str] = Counter()
     notes: Counter[str] = Counter()
     for kind, *values in _lines(folder):
         if kind == "note":
             notes[values[0]] += 1
+            continue
+        if kind == "wrong":
+            wrong.append(values[0])
             continue
         order_id, *rest = values
         if kind == "made":
@@ -134,7 +142,7 @@ def read_facts(folder: Path) -> tuple[dict[str, Told], Counter[str], Counter[str
         else:
             told.states.add(rest[1])
             told.split = told.split if rest[2] is None else tuple(rest[2])
-    return orders, refusals, notes
+    return orders, refusals, notes, wrong
 
 
 def _lines(folder: Path) -> Iterator[list[Any]]:

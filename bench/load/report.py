@@ -1,7 +1,12 @@
-"""The page of a day of load: what the callers saw and what the gateway did, over the same hours, in one HTML file."""
+"""The page of a day of load: what the callers saw and what the gateway did, over the same hours, in one HTML file.
 
+python -m bench.load.report build/load --chart docs/charts/clinic-day.png      a picture of some of it, with matplotlib
+"""
+
+import argparse
 import html
 import json
+import sys
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -151,3 +156,51 @@ def _nice(value: float) -> float:
             if digit * step >= value:
                 return digit * step
         step *= 10
+
+
+def draw(summary: dict[str, Any], samples: list[dict[str, Any]], file: Path) -> None:
+    """The first four charts of the page as one small PNG; needs matplotlib."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    from bench.report import make_small
+
+    with pyplot.rc_context({"font.size": 7, "axes.spines.top": False, "axes.spines.right": False}):
+        plot, axes = pyplot.subplots(2, 2, figsize=(9, 4), layout="constrained", sharex=True)
+        for place, (title, series) in zip(axes.flat, _charts(summary, samples), strict=False):
+            begin = day.OPENS_H
+            for stage in day.STAGES:
+                if stage.share >= 0.75:
+                    place.axvspan(begin, stage.until_h, color="#eef2f4", linewidth=0)
+                begin = stage.until_h
+            for colour, (name, line) in zip(_COLOURS, series, strict=False):
+                inside = [(hour, value) for hour, value in line if day.OPENS_H <= hour <= day.CLOSES_H]
+                place.plot(*zip(*inside, strict=True), color=colour, linewidth=1, label=name)
+            place.set_title(title, loc="left", fontsize=8)
+            place.set_ylim(bottom=0)
+            place.set_xticks(range(7, 19))
+            if len(series) > 1:
+                place.legend(frameon=False, ncols=len(series), loc="upper right")
+        plot.savefig(file, dpi=100)
+        pyplot.close(plot)
+    make_small(file)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Makes the page of a folder again, and the picture."""
+    parser = argparse.ArgumentParser(prog="python -m bench.load.report", description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("folder", type=Path, help="where summary.json is")
+    parser.add_argument("--chart", type=Path, metavar="PNG", help="draw a picture as well")
+    args = parser.parse_args(argv)
+    summary = json.loads((args.folder / "summary.json").read_text())
+    samples = summary.pop("samples")
+    write_report(args.folder, summary, samples)
+    if args.chart is not None:
+        draw(summary, samples, args.chart)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -26,9 +26,12 @@ import orjson
 import uvloop
 
 from bench import machine, servers
+from bench.load import day
+from bench.load.audit import add_findings
 from bench.load.facts import read_facts
 from bench.load.figures import summary_of, text_of
 from bench.load.report import write_report
+from bench.load.rows import compare_rows
 from bench.load.watch import Watch
 from bench.load.world import Clinic, open_clinic
 
@@ -60,9 +63,7 @@ def play(args: argparse.Namespace, folder: Path) -> int:
     with serving(folder, args.front) as (server, token, metrics):
         say(f"a gateway listens on {server.address} over a new SQLite file; {args.persons:,} persons come in")
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            opening = open_clinic(
-                server.address, token, folder / "outbox.jsonl", folder, args.persons, args.seed
-            )  # fmt: skip
+            opening = open_clinic(server.address, token, folder / "outbox.jsonl", folder, args.persons, args.seed)
             clinic = runner.run(opening)
         clinic.save(folder / "clinic.json")
         say(f"a clinic's day in {args.minutes:g} minutes: at most {args.users} users in {args.processes} processes")
@@ -76,6 +77,7 @@ def play(args: argparse.Namespace, folder: Path) -> int:
         verified, status = str(failed), status or 1
     if not (folder / "audit.json").exists():
         raise servers.Failed(f"the load ended with {status} before its books were compared")
+    add_findings(folder, compare_rows(read_facts(folder)[0], folder / "gateway.db"))
     summary = summary_of(folder, watch.samples, host, verified, vars(args))
     write_report(args.out, summary, [dataclasses.asdict(sample) for sample in watch.samples])
     print(text_of(summary))
@@ -106,32 +108,16 @@ def _locust(args: argparse.Namespace, folder: Path, clinic: Clinic) -> int:
         "MEDSETTLE_MINUTES": str(args.minutes), "MEDSETTLE_USERS": str(args.users), "MEDSETTLE_SEED": str(args.seed),
         "MEDSETTLE_PROCESSES": str(args.processes), "MEDSETTLE_PACE": str(args.pace),
     }  # fmt: skip
-    common = [
-        sys.executable,
-        "-m",
-        "locust",
-        "-f",
-        str(_LOCUSTFILE),
-        "--stop-timeout",
-        str(_STOP_S),
-        "--loglevel",
-        "INFO",
-    ]
+    common = [sys.executable, "-m", "locust", "-f", str(_LOCUSTFILE)]
+    common += ["--stop-timeout", str(_STOP_S), "--loglevel", "WARNING"]
     master = [
         *common, "--master", "--master-bind-host", "127.0.0.1", "--master-bind-port", port, "--host", clinic.address,
         "--expect-workers", str(args.processes), "--expect-workers-max-wait", "60", "--only-summary",
         "--html", str(args.out / "locust.html"),
     ]  # fmt: skip
     if args.web:
-        master += [
-            "--autostart",
-            "--autoquit",
-            str(args.web_stays),
-            "--web-host",
-            "127.0.0.1",
-            "--web-port",
-            str(args.web_port),
-        ]
+        master += ["--autostart", "--autoquit", str(args.web_stays)]
+        master += ["--web-host", "127.0.0.1", "--web-port", str(args.web_port)]
         say(f"Locust's page: http://127.0.0.1:{args.web_port}")
     else:
         master.append("--headless")
@@ -162,8 +148,6 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 def _wait(master: subprocess.Popen[bytes], folder: Path, args: argparse.Namespace) -> None:
     """Until the master ends; a line of progress every few seconds."""
-    from bench.load import day
-
     until_s = time.monotonic() + args.minutes * 60 + 600 + (args.web_stays if args.web else 0)
     every_s = max(5.0, args.minutes * 60 / 24)
     while time.monotonic() < until_s:
@@ -175,10 +159,10 @@ def _wait(master: subprocess.Popen[bytes], folder: Path, args: argparse.Namespac
             continue
         hour = day.hour_at(time.time() - orjson.loads(started.read_bytes())["at_s"], args.minutes)
         stage = day.stage_at(hour)
-        orders, _, notes = read_facts(folder)
+        orders, _, _, wrong = read_facts(folder)
         paid = sum(one.split is not None for one in orders.values())
         name = f"{day.clock(hour)} {stage.name}" if stage else "closed: the books are compared"
-        say(f"{name}: {len(orders):,} bills, {paid:,} paid, {notes['wrong']} wrong")
+        say(f"{name}: {len(orders):,} bills, {paid:,} paid, {len(wrong)} wrong")
     raise servers.Failed("the load did not end in time")
 
 

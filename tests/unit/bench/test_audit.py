@@ -1,6 +1,7 @@
 """The audit of a load finds what it is for: each fault is planted into books that agree."""
 
 import copy
+import sqlite3
 from collections import Counter
 from pathlib import Path
 
@@ -8,7 +9,9 @@ import pytest
 
 from bench.load.audit import Books, Row, Seen, audit_of, compare
 from bench.load.facts import AUTHORIZED, CLOSED, OPEN, PAID, REFUNDED, VOIDED, Facts, Told, read_facts
+from bench.load.rows import compare_orders
 from gateway.demo.visit import PAYERS
+from gateway.ids import id_text
 
 POOLED, CURRENT, CASH = (PAYERS.index(name) for name in ("pooled_fen", "account_current_fen", "cash_fen"))
 CREDITED = {0: 10_000, 1: 500}
@@ -150,8 +153,30 @@ def test_facts_are_read_as_they_were_written(tmp_path: Path) -> None:
     facts.told("o1", "pay", AUTHORIZED, WHOLE)
     facts.trying("o1", "confirm")
     facts.note("repeated")
+    facts.wrong("till looks: no")
     facts.close()
-    orders, refusals, notes = read_facts(tmp_path)
+    orders, refusals, notes, wrong = read_facts(tmp_path)
     assert orders["o1"].state == AUTHORIZED and orders["o1"].split == WHOLE
     assert orders["o1"].may_be == {AUTHORIZED, PAID}
     assert (refusals, notes) == (Counter(QUOTE_CHANGED=1), Counter(repeated=1))
+    assert wrong == ["till looks: no"]
+
+
+@pytest.mark.parametrize(
+    ("state", "amounts", "kind"),
+    [
+        (PAID, WHOLE, ""),
+        (PAID, split(700, 201, 99), "wrong sum"),
+        (AUTHORIZED, WHOLE, "wrong state"),
+        (0, WHOLE, "lost"),
+    ],
+)
+def test_the_rows_of_the_store_are_looked_at_as_well(state: int, amounts: tuple[int, ...], kind: str) -> None:
+    db = sqlite3.connect(":memory:")
+    db.execute(f"CREATE TABLE orders (order_id, state, total_fen, {', '.join(PAYERS)})")
+    if state:
+        db.execute(f"INSERT INTO orders VALUES ({', '.join('?' * (3 + len(PAYERS)))})", (7, state, 1_000, *amounts))
+    orders = {id_text("o", 7): Told(0, "H1", 1_000, {OPEN, AUTHORIZED, PAID}, WHOLE)}
+    assert {found for found, _ in compare_orders(orders, db)} == ({kind} if kind else set())
+    db.execute(f"INSERT INTO orders VALUES ({', '.join('?' * (3 + len(PAYERS)))})", (8, PAID, 1_000, *WHOLE))
+    assert "unknown payment" in {found for found, _ in compare_orders(orders, db)}

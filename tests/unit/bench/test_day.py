@@ -1,5 +1,7 @@
 """The clinic's day, and how a soak is judged."""
 
+from collections import Counter
+
 import pytest
 
 from bench.load import day
@@ -23,6 +25,15 @@ def test_the_day_has_a_crowd_two_morning_peaks_a_lunch_and_an_afternoon_peak() -
 )
 def test_minutes_stand_for_hours(minutes: float, passed_s: float, clock: str) -> None:
     assert day.clock(day.hour_at(passed_s, minutes)) == clock
+
+
+def test_a_day_of_some_seconds_leaves_no_peak_out() -> None:
+    seen = [day.stage_between(before, before + 2.0) for before in (6.5, 8.5, 10.5, 12.2, 14.0)]
+    assert [stage.name for stage in seen if stage] == [
+        "registration opens", "first morning peak", "second morning peak", "early afternoon", "afternoon peak",
+    ]  # fmt: skip
+    assert day.stage_between(17.9, day.CLOSES_H) is None
+    assert day.users_at(day.STAGES[1], 200, 4.0) == (200, 100.0)
 
 
 def test_the_clinic_closes() -> None:
@@ -63,7 +74,5 @@ def test_a_slope_needs_two_points() -> None:
 
 
 def test_percentiles_of_counts() -> None:
-    from collections import Counter
-
     assert spread(Counter({100: 50, 200: 45, 900: 5})) == {"p50_ms": 1.0, "p95_ms": 2.0, "p99_ms": 9.0, "max_ms": 9.0}
     assert (yuan(123_456), yuan(-5)) == ("1,234.56", "-0.05")
