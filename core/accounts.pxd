@@ -41,7 +41,8 @@ cdef struct Account:
 
 cdef class AccountCache:
     cdef Account* rows        # one row an account, `capacity` of them
-    cdef int32_t* buckets     # open addressing: row index, or -1
+    cdef int32_t* buckets     # open addressing: row index and some bits of its hash, or -1
+    cdef int index_bits       # of a bucket: those of the row index
     cdef int64_t bucket_count
     cdef uint16_t period      # rows pinned in it are never evicted
     cdef readonly int32_t capacity
@@ -56,6 +57,9 @@ cdef class AccountCache:
     cdef Account* find(self, int64_t person_id) noexcept nogil
     cdef Account* take_row(self, int64_t person_id) except NULL
     cdef int64_t bucket_of(self, int64_t person_id) noexcept nogil
+    cdef int32_t marked(self, int64_t person_id, int32_t index) noexcept nogil
+    cdef int32_t row_in(self, int64_t bucket) noexcept nogil
+    cdef int64_t bucket_like(self, int64_t person_id, int64_t bucket) noexcept nogil
     cdef int64_t after(self, int64_t bucket) noexcept nogil
     cdef int64_t distance(self, int64_t start, int64_t bucket) noexcept nogil
     cdef void forget(self, int64_t person_id) noexcept nogil

@@ -6,14 +6,15 @@ Design
     Every row equals the store's after each commit, so a row that no open batch needs can be evicted freely: a clock
     hand takes the first that nobody has needed since it last came by. What a failed commit touched is forgotten and
     read again. Pins end all at once, by a new period. The index has three buckets for two rows, picked by the high bits
-    of a product (Fibonacci hashing without a power of two).
+    of a product (Fibonacci hashing without a power of two). A bucket holds a row's index and, in the bits that are left,
+    some of the product's middle ones, so that a walk along the buckets looks at hardly any row but the one it wants.
 
 Invariants
     No purse is below 0, and held_fen is what AUTHORIZED orders hold. An account's accumulators belong to the benefit
     year that began on `year_day` and to no other. `count` rows are reachable through the index, each exactly once.
 """
 
-from libc.stdint cimport int8_t, int32_t, int64_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memset
 
@@ -42,11 +43,13 @@ cdef class AccountCache:
 
     def __cinit__(self, int32_t capacity):
         cdef int64_t buckets = <int64_t>capacity + capacity // 2 + 2
-        if capacity < 1:
-            raise ValueError("an account cache needs a capacity of at least 1")
+        if not 1 <= capacity <= 1 << 30:
+            raise ValueError("an account cache needs a capacity of 1 to 2^30")
         self.capacity = capacity
         self.bucket_count = buckets
         self.period = 1
+        while (1 << self.index_bits) < capacity:
+            self.index_bits += 1
         self.rows = <Account*>calloc(capacity, sizeof(Account))
         self.buckets = <int32_t*>malloc(buckets * sizeof(int32_t))
         if self.rows == NULL or self.buckets == NULL:
@@ -134,12 +137,12 @@ cdef class AccountCache:
         return missing
 
     cdef pin_group(self, const int64_t* group, int count, list missing):
-        cdef int32_t index
+        cdef int64_t bucket
         cdef int at
         for at in range(count):
-            index = self.buckets[self.bucket_of(group[at])]
-            if index >= 0:
-                prefetch(&self.rows[index])
+            bucket = self.bucket_like(group[at], self.bucket_of(group[at]))
+            if self.buckets[bucket] >= 0:
+                prefetch(&self.rows[self.row_in(bucket)])
         for at in range(count):
             if not self.pin(group[at]):
                 missing.append(group[at])
@@ -172,14 +175,29 @@ cdef class AccountCache:
         """Buckets from one to another, onwards and round."""
         return bucket - start if bucket >= start else bucket - start + self.bucket_count
 
-    cdef Account* find(self, int64_t person_id) noexcept nogil:
-        cdef int64_t bucket = self.bucket_of(person_id)
-        cdef int32_t index = self.buckets[bucket]
-        while index >= 0:
-            if self.rows[index].person_id == person_id:
-                return &self.rows[index]
+    cdef int32_t marked(self, int64_t person_id, int32_t index) noexcept nogil:
+        """What a bucket holds of a person's row; 0 or more, so that -1 is an empty one."""
+        cdef uint64_t mixed = <uint64_t>person_id * <uint64_t>0x9E3779B97F4A7C15
+        cdef uint32_t mark = <uint32_t>(mixed >> 20) << self.index_bits & 0x7fffffff
+        return <int32_t>(mark | <uint32_t>index)
+
+    cdef int32_t row_in(self, int64_t bucket) noexcept nogil:
+        """The row that a bucket which is not empty leads to."""
+        return self.buckets[bucket] & ((1 << self.index_bits) - 1)
+
+    cdef int64_t bucket_like(self, int64_t person_id, int64_t bucket) noexcept nogil:
+        """The first bucket from one on that may lead to a person's row, or an empty one."""
+        cdef int32_t mark = self.marked(person_id, 0) >> self.index_bits
+        while self.buckets[bucket] >= 0 and self.buckets[bucket] >> self.index_bits != mark:
             bucket = self.after(bucket)
-            index = self.buckets[bucket]
+        return bucket
+
+    cdef Account* find(self, int64_t person_id) noexcept nogil:
+        cdef int64_t bucket = self.bucket_like(person_id, self.bucket_of(person_id))
+        while self.buckets[bucket] >= 0:
+            if self.rows[self.row_in(bucket)].person_id == person_id:
+                return &self.rows[self.row_in(bucket)]
+            bucket = self.bucket_like(person_id, self.after(bucket))
         return NULL
 
     cdef Account* take_row(self, int64_t person_id) except NULL:
@@ -214,25 +232,26 @@ cdef class AccountCache:
         cdef int64_t bucket = self.bucket_of(person_id)
         while self.buckets[bucket] >= 0:
             bucket = self.after(bucket)
-        self.buckets[bucket] = index
+        self.buckets[bucket] = self.marked(person_id, index)
         self.hand = self.hand + 1 if self.hand + 1 < self.capacity else 0
         return &self.rows[index]
 
     cdef void forget(self, int64_t person_id) noexcept nogil:
         """Takes a row out of the index and closes the hole behind it, so that no probe stops short."""
         cdef int64_t hole = self.bucket_of(person_id), probe, home
-        while self.buckets[hole] >= 0 and self.rows[self.buckets[hole]].person_id != person_id:
+        while self.buckets[hole] >= 0 and self.rows[self.row_in(hole)].person_id != person_id:
             hole = self.after(hole)
         if self.buckets[hole] < 0:
             return
-        self.rows[self.buckets[hole]].person_id = 0
-        self.pinned_count -= self.rows[self.buckets[hole]].pinned_in == self.period
-        self.rows[self.buckets[hole]].pinned_in = 0
+        cdef Account* row = &self.rows[self.row_in(hole)]
+        row.person_id = 0
+        self.pinned_count -= row.pinned_in == self.period
+        row.pinned_in = 0
         self.buckets[hole] = -1
         self.count -= 1
         probe = self.after(hole)
         while self.buckets[probe] >= 0:
-            home = self.bucket_of(self.rows[self.buckets[probe]].person_id)
+            home = self.bucket_of(self.rows[self.row_in(probe)].person_id)
             if self.distance(home, probe) >= self.distance(hole, probe):
                 self.buckets[hole] = self.buckets[probe]
                 self.buckets[probe] = -1
