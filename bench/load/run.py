@@ -27,11 +27,10 @@ import uvloop
 
 from bench import machine, servers
 from bench.load import day
-from bench.load.audit import add_findings
+from bench.load.audit import add_findings, compare_rows
 from bench.load.facts import read_facts
 from bench.load.figures import summary_of, text_of
 from bench.load.report import write_report
-from bench.load.rows import compare_rows
 from bench.load.watch import Watch
 from bench.load.world import Clinic, open_clinic
 
