@@ -9,6 +9,7 @@ the balance of every person and every sum are compared as well.
 
 import asyncio
 import dataclasses
+import sqlite3
 import sys
 import time
 from collections import Counter, defaultdict
@@ -25,10 +26,12 @@ from bench.load.world import HOSPITALS, PHARMACIES, Clinic, load_clinic
 from gateway.demo.client import Client, Party
 from gateway.demo.people import CITIES, today
 from gateway.demo.visit import PAYERS
+from gateway.ids import id_text
 from gateway.pb.medsettle.v1 import account_service_pb2 as acc
 from gateway.pb.medsettle.v1 import enums_pb2 as e
 from gateway.pb.medsettle.v1 import payment_service_pb2 as pay
 from gateway.pb.medsettle.v1 import settlement_service_pb2 as sett
+from gateway.verify import open_store
 
 _AT_ONCE = 48
 _SHOWN_MAX = 200
@@ -239,6 +242,36 @@ async def _each(do: Callable[[Any], Awaitable[None]], things: Iterable[Any]) -> 
     async with asyncio.TaskGroup() as group:
         for _ in range(_AT_ONCE):
             group.create_task(some())
+
+
+def compare_rows(told: dict[str, Told], store: Path) -> Iterator[tuple[str, str]]:
+    """The rows of a stopped gateway's store against what its users were told: a second look, past the API."""
+    db = open_store(store)
+    try:
+        yield from compare_orders(told, db)
+    finally:
+        db.close()
+
+
+def compare_orders(told: dict[str, Told], db: sqlite3.Connection) -> Iterator[tuple[str, str]]:
+    """The same over a connection."""
+    missing = dict(told)
+    columns = ", ".join(PAYERS)
+    for number, state, total_fen, *amounts in db.execute(f"SELECT order_id, state, total_fen, {columns} FROM orders"):
+        order_id = id_text("o", number)
+        one = missing.pop(order_id, None)
+        if one is None:
+            if state in (PAID, REFUNDED):
+                yield "unknown payment", f"order {order_id} is paid in the store, and no till made it"
+            continue
+        if state not in one.may_be:
+            yield "wrong state", f"order {order_id}: the store has another state than its users were told"
+        if total_fen != one.total_fen:
+            yield "wrong sum", f"order {order_id}: the store has a bill of {total_fen} fen, the till {one.total_fen}"
+        if state in (PAID, REFUNDED) and one.split is not None and tuple(amounts) != one.split:
+            yield "wrong sum", f"order {order_id}: the store has other sums than its patient was told"
+    for order_id in missing:
+        yield "lost", f"order {order_id} was made, and the store has no row of it"
 
 
 def add_findings(folder: Path, findings: Iterable[tuple[str, str]]) -> None:

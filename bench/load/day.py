@@ -25,6 +25,8 @@ _FLASH = ("Registration", "PatientApp", "HospitalTill")
 STAGES = (
     Stage("before opening", 7.0, 0.10, _EVERYDAY),
     Stage("registration opens", 7.5, 1.00, _FLASH),
+    # Locust takes users away last come first, and only with their number: so few, and the crowd is gone.
+    Stage("registration is full", 7.75, 0.10, _EVERYDAY),
     Stage("first patients", 8.25, 0.45, _EVERYDAY),
     Stage("first morning peak", 9.5, 0.95, _EVERYDAY),
     Stage("between the peaks", 10.0, 0.55, _EVERYDAY),

@@ -27,11 +27,10 @@ import uvloop
 
 from bench import machine, servers
 from bench.load import day
-from bench.load.audit import add_findings
+from bench.load.audit import add_findings, compare_rows
 from bench.load.facts import read_facts
 from bench.load.figures import summary_of, text_of
 from bench.load.report import write_report
-from bench.load.rows import compare_rows
 from bench.load.watch import Watch
 from bench.load.world import Clinic, open_clinic
 
@@ -86,16 +85,22 @@ def play(args: argparse.Namespace, folder: Path) -> int:
 
 
 @contextlib.contextmanager
-def serving(folder: Path, front: str) -> Iterator[tuple[servers.Server, str, str]]:
-    """A gateway over a new store of a folder: (server, the bureau's token, address of its metrics)."""
+def serving(folder: Path, front: str, kept: int = 0) -> Iterator[tuple[servers.Server, str, str]]:
+    """A gateway over a new store of a folder: (server, the bureau's token, address of its metrics).
+
+    Args:
+        kept: bills it keeps at hand, 0: as many as it does by itself.
+    """
     token, metrics, config = "mst_load_" + secrets.token_hex(16), f"127.0.0.1:{free_port()}", folder / "gateway.toml"
     config.touch(mode=0o600)
     config.write_text(f'bootstrap_token = "{token}"\noutbox = "{folder / "outbox.jsonl"}"\n')
     (folder / "outbox.jsonl").touch(mode=0o600)
     arguments = ["serve", "--config", str(config), "--listen", "127.0.0.1:0", "--front", front]
     arguments += ["--store", f"sqlite:{folder / 'gateway.db'}", "--metrics", metrics, "--log-level", "warning"]
+    module = "bench.soak.forgetful" if kept else "gateway.cli.main"
+    arguments = [str(kept), *arguments] if kept else arguments
     # Every core: whoever loads it is on the same machine, and the system shares them out.
-    with servers.serving("gateway.cli.main", arguments, set(machine.cores()), folder / "gateway.log") as server:
+    with servers.serving(module, arguments, set(machine.cores()), folder / "gateway.log") as server:
         yield server, token, metrics
 
 

@@ -6,7 +6,8 @@ python -m bench.soak --minutes 10 --front native
 Two phases, each at half of its own limit: new bills, made, paid and refunded; then known ones, asked again and again.
 Passes when memory is flat with known bills after warming up (bench/soak/judge.py has the bound), descriptors and
 threads do not grow, every account ends as it began, and `medsettle verify` is clean. With new bills memory grows by
-design, as the gateway keeps the last 200,000 at hand: what a bill adds is told and not judged.
+design, as the gateway keeps the last 200,000 at hand: what a bill adds is told and not judged. With --kept 2000 the
+gateway keeps fewer, new bills come all the time, and memory must be flat with them as well.
 """
 
 import argparse
@@ -30,14 +31,14 @@ from bench.soak.visits import Soak
 
 _PATIENTS = 32
 _LIMIT_S = 10.0
-_PHASES = {"new bills": 0.4, "known bills": 0.6}  # shares of the time
+_GROWS, _KNOWN = "new bills", "known bills"
 
 
 def soak(front: str, seconds: float, args: argparse.Namespace) -> list[dict[str, Any]]:
     """One front for so long; gives the figures of each phase."""
     with tempfile.TemporaryDirectory(prefix="medsettle-soak-", dir=args.dir) as name:
         folder = Path(name)
-        with serving(folder, front) as (server, token, metrics):
+        with serving(folder, front, args.kept) as (server, token, metrics):
             say(f"{front}: {args.persons} persons come in")
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
                 clinic = runner.run(
@@ -49,7 +50,7 @@ def soak(front: str, seconds: float, args: argparse.Namespace) -> list[dict[str,
         except servers.Failed as failed:
             verified, clean = str(failed), False
     for phase in phases:
-        judged = phase["flat"] is not False or phase["phase"] != "known bills"
+        judged = phase["flat"] is not False or phase["phase"] == _GROWS
         phase |= {"accounts_off": off, "verify": verified, "passed": clean and not off and phase["kept"] and judged}
     return phases
 
@@ -59,8 +60,9 @@ async def _phases(
 ) -> tuple[list[dict[str, Any]], int]:
     """New bills, then known ones, each at half of its limit; and how many accounts do not end as they began."""
     patients, phases = Soak(clinic, args.cancels, args.seed), []
-    for phase, share in _PHASES.items():
-        known, lasts_s = phase == "known bills", seconds * share
+    shares = {f"new bills, {args.kept:,} kept": 1.0} if args.kept else {_GROWS: 0.4, _KNOWN: 0.6}
+    for phase, share in shares.items():
+        known, lasts_s = phase == _KNOWN, seconds * share
         limit = await patients.run(min(_LIMIT_S, lasts_s / 4), _PATIENTS, known=known)
         say(f"{front}, {phase}: the limit with this client is {limit:,.0f} calls/s; {lasts_s:.0f} s at half of it")
         patients.latencies_ms.clear()
@@ -88,11 +90,11 @@ async def _phases(
 
 def row(phase: dict[str, Any]) -> str:
     """One phase of a front as a line of the table in docs/benchmarks.md."""
-    if phase["phase"] == "known bills":
-        word = {True: "flat", False: "**grows**", None: "too short to say"}[phase["flat"]]
-    else:
+    if phase["phase"] == _GROWS:
         added_kib = (phase["resident_last_mib"] - phase["resident_first_mib"]) * 1_024
         word = f"{added_kib / max(1, phase['visits']):.1f} KiB a bill"
+    else:
+        word = {True: "flat", False: "**grows**", None: "too short to say"}[phase["flat"]]
     return (
         f"| {phase['front']}, {phase['phase']} | {phase['lasts_s']:.0f} s | {phase['limit']:,.0f} | "
         f"{phase['rate']:,.0f} | {phase['calls']:,}; {phase['cancelled']:,} | {phase['p50_ms']:.1f}; "
@@ -118,6 +120,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--front", choices=("grpcio", "native"), help="only this one (default: both)")
     parser.add_argument("--cancels", type=float, default=0.05, help="share of calls that are cancelled (default 0.05)")
     parser.add_argument("--persons", type=int, default=500)
+    parser.add_argument(
+        "--kept", type=int, default=0, metavar="N", help="bills at hand in the gateway (default: its own)"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--dir", type=Path, help="where the stores go (default: a temporary folder)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures, samples included")

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.load.audit import Books, Row, Seen, audit_of, compare
+from bench.load.audit import Books, Row, Seen, audit_of, compare, compare_orders
 from bench.load.facts import AUTHORIZED, CLOSED, OPEN, PAID, REFUNDED, VOIDED, Facts, Told, read_facts
-from bench.load.rows import compare_orders
 from gateway.demo.visit import PAYERS
 from gateway.ids import id_text
 

@@ -16,6 +16,8 @@ def test_the_day_has_a_crowd_two_morning_peaks_a_lunch_and_an_afternoon_peak() -
     assert crowd is not None and crowd.share == max(shares.values()) and "Registration" in crowd.kinds
     assert shares["first morning peak"] > shares["between the peaks"] < shares["second morning peak"]
     assert shares["second morning peak"] > shares["lunch"] < shares["afternoon peak"]
+    before, full = day.stage_at(6.6), day.stage_at(7.6)
+    assert before is not None and full is not None and full.share <= before.share, "or the crowd would stay all morning"
     hours = [stage.until_h for stage in day.STAGES]
     assert hours == sorted(hours) and hours[-1] == day.CLOSES_H
 
