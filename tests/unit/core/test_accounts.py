@@ -100,7 +100,7 @@ def test_a_batch_that_needs_more_than_there_is_room_for_is_told_so() -> None:
 
 
 @pytest.mark.parametrize(("call", "message"), [
-    (lambda: AccountCache(0), "capacity of at least 1"),
+    (lambda: AccountCache(0), "capacity of 1 to"),
     (lambda: AccountCache(1).put((1, 2)), "an account row has"),
     (lambda: AccountCache(1).put(row_of(0)), "names nobody"),
 ])  # fmt: skip
