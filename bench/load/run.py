@@ -133,12 +133,15 @@ def _locust(args: argparse.Namespace, folder: Path, clinic: Clinic) -> int:
         processes += [subprocess.Popen(worker, **start) for _ in range(args.processes)]
         try:
             _wait(processes[0], folder, args)
+            lost = sum(bool(process.poll()) for process in processes[1:])
         finally:
             # A master that has stopped its workers does not tell them to quit as well.
             for process in processes:
                 process.send_signal(signal.SIGTERM)
             for process in processes:
                 _end(process)
+    if lost:
+        raise servers.Failed(f"{lost} of Locust's workers died: what their users saw is not complete")
     return processes[0].returncode
 
 

@@ -36,6 +36,17 @@ def test_a_clinics_day_in_some_seconds_adds_up(tmp_path: Path) -> None:
 
 
 @pytest.mark.timeout(120)
+def test_a_soak_with_few_bills_at_hand_pays_new_ones_all_the_time(tmp_path: Path) -> None:
+    figures = tmp_path / "soak.json"
+    options = ["--front", "native", "--minutes", "0.04", "--persons", "20", "--kept", "20", "--json", str(figures)]
+    done = run("bench.soak", *options)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (phase,) = json.loads(figures.read_text())
+    assert phase["phase"] == "new bills, 20 kept" and phase["visits"] > 20
+    assert phase["accounts_off"] == 0 and phase["verify"].startswith("clean")
+
+
+@pytest.mark.timeout(120)
 def test_a_soak_of_some_seconds_keeps_descriptors_and_money(tmp_path: Path) -> None:
     figures = tmp_path / "soak.json"
     # The load's smoke is on the native front.
