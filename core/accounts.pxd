@@ -49,6 +49,7 @@ cdef class AccountCache:
     cdef readonly int32_t count
     cdef readonly int32_t pinned_count
     cdef int32_t hand         # where eviction looks next
+    cdef int32_t taken        # rows from the first on that were ever taken; those behind take no memory yet
     cdef readonly int64_t hit_count        # rows that a batch needed and found, since the start
     cdef readonly int64_t miss_count       # and did not find
     cdef readonly int64_t eviction_count   # rows that made room for another

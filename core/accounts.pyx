@@ -156,7 +156,7 @@ cdef class AccountCache:
         self.period += 1
         if self.period == 0:  # once in 65,535 periods: a row pinned in period 1 long ago is not pinned now
             self.period = 1
-            for index in range(self.capacity):
+            for index in range(self.taken):
                 self.rows[index].pinned_in = 0
 
     def drop(self, int64_t person_id):
@@ -220,6 +220,8 @@ cdef class AccountCache:
             if looked > 2 * <int64_t>self.capacity:
                 raise MemoryError(f"a batch needs more accounts than the cache holds ({self.capacity}): raise it")
         index = self.hand
+        if index >= self.taken:
+            self.taken = index + 1
         if self.rows[index].person_id != 0:
             self.forget(self.rows[index].person_id)
             self.eviction_count += 1

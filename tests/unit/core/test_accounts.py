@@ -1,6 +1,8 @@
 """The account cache against a dict: what is put is found, evicted rows are whole, pinned rows stay."""
 
+import os
 import random
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +14,10 @@ def row_of(person_id: int, money_fen: int = 0) -> tuple[int, ...]:
     row = dict.fromkeys(ACCOUNT_COLUMNS, 0)
     row |= {"person_id": person_id, "current_year_fen": money_fen, "region": 110100, "scheme": 1}
     return tuple(row.values())
+
+
+def resident_bytes() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def test_every_column_comes_back() -> None:
@@ -89,6 +95,17 @@ def test_pins_of_a_period_end_with_it_however_many_there_were() -> None:
     assert cache.pinned_count == 1
     cache.put(row_of(3))
     assert 1 not in cache and 2 in cache
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="no /proc tells what is resident")
+def test_rows_that_nobody_has_had_take_no_memory_however_long_it_runs() -> None:
+    cache = AccountCache(1_000_000)
+    cache.put(row_of(1))
+    before = resident_bytes()
+    for _ in range(70_000):  # more periods than have a number of their own
+        cache.unpin_all()
+        cache.pin(1)
+    assert resident_bytes() - before < cache.capacity * cache.row_size // 10
 
 
 def test_a_batch_that_needs_more_than_there_is_room_for_is_told_so() -> None:
