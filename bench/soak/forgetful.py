@@ -1,7 +1,7 @@
 """`medsettle` that keeps fewer bills at hand than the 200,000 of the gateway: python -m bench.soak.forgetful 2000 serve
 
-Memory that grows with every new bill until there are 200,000, or until SQLite has 64 MiB of pages, cannot be told from a
-leak in some minutes; with fewer bills and 4 MiB of pages it must become flat within the first of them.
+Memory that grows with every new bill until there are 200,000, or until SQLite has 64 MiB of pages, cannot be told from
+a leak in some minutes; with fewer bills and 4 MiB of pages it must become flat within the first of them.
 """
 
 import functools
