@@ -6,8 +6,8 @@ python -m bench.soak --minutes 10 --front native
 Two phases, each at half of its own limit: new bills, made, paid and refunded; then known ones, asked again and again.
 Passes when memory is flat with known bills after warming up (bench/soak/judge.py has the bound), descriptors and
 threads do not grow, every account ends as it began, and `medsettle verify` is clean. With new bills memory grows by
-design, as the gateway keeps the last 200,000 at hand: what a bill adds is told and not judged. With --kept 2000 the
-gateway keeps fewer, new bills come all the time, and memory must be flat with them as well.
+design, as the gateway keeps the last 200,000 and 64 MiB of the store's pages at hand: what a bill adds is told and not
+judged. With --kept 2000 it keeps less, new bills come all the time, and memory must be flat with them as well.
 """
 
 import argparse
