@@ -68,6 +68,11 @@ class Server:
         self.kill()
         raise Failed(f"a server did not start: {self.last_words()}")
 
+    @property
+    def status(self) -> int | None:
+        """What it ended with, a signal as a negative number; None while it runs."""
+        return self._process.poll()
+
     def last_words(self) -> str:
         """The end of its log as one line."""
         return " | ".join(self._log.read_text(errors="replace").splitlines()[-3:]) or "it logged nothing"

@@ -44,7 +44,12 @@ def soak(front: str, seconds: float, args: argparse.Namespace) -> list[dict[str,
                 clinic = runner.run(
                     open_clinic(server.address, token, folder / "outbox.jsonl", folder, args.persons, args.seed)
                 )
-                phases, off = runner.run(_phases(front, seconds, args, clinic, server, metrics))
+                try:
+                    phases, off = runner.run(_phases(front, seconds, args, clinic, server, metrics))
+                except Exception:
+                    if server.running:
+                        raise
+                    raise servers.Failed(f"the gateway ended with {server.status}: {server.last_words()}") from None
         try:
             verified, clean = servers.verify(folder), True
         except servers.Failed as failed:
