@@ -57,15 +57,15 @@ proto: setup ## generate gateway/pb from proto/
 bench: setup $(VENV)/.bench ## measure ours against baselines, write bench/results and docs/benchmarks.md (ARGS='--pairs 2')
 	@$(BIN)/python -m bench.report $(ARGS)
 
-MINUTES ?= 4
+load: MINUTES ?= 4
 USERS ?= 200
 PROCESSES ?= 2
 load: setup $(VENV)/.bench ## play a clinic's day with Locust, compare the books (MINUTES=4 USERS=200 PROCESSES=2 WEB=1)
 	@$(BIN)/python -m bench.load.run --minutes $(MINUTES) --users $(USERS) --processes $(PROCESSES) $(if $(WEB),--web) $(ARGS)
 
-SOAK_MINUTES ?= 10
-soak: setup $(VENV)/.bench ## each front at half of its limit with cancelled calls: does it keep its size (SOAK_MINUTES=10)
-	@$(BIN)/python -m bench.soak --minutes $(SOAK_MINUTES) $(ARGS)
+soak: MINUTES ?= 10
+soak: setup $(VENV)/.bench ## each front at half of its limit with cancelled calls: does it keep its size (MINUTES=10)
+	@$(BIN)/python -m bench.soak --minutes $(MINUTES) $(ARGS)
 
 debug: setup ## run the tests on a build with assertions and bounds checks on
 	@$(say) 'compiling core/ with assertions'
