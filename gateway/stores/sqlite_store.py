@@ -233,14 +233,16 @@ class SqliteStore(BatchTables):
         Gives of how many events. They themselves stay: the journal is kept.
         """
         mark = self._db.execute("SELECT value FROM meta WHERE name = 'requests_forgotten'").fetchone()
-        rows = self._db.execute(
-            "SELECT seq, request_key FROM events WHERE seq > ? AND at_ms < ? ORDER BY seq LIMIT ?",
-            (int(mark[0]) if mark else 0, before_ms, limit),
+        page = self._db.execute(
+            "SELECT seq, at_ms, request_key FROM events WHERE seq > ? ORDER BY seq LIMIT ?",
+            (int(mark[0]) if mark else 0, limit),
         ).fetchall()
-        if rows:
-            self._many("DELETE FROM requests WHERE request_key = ?", [(key,) for _, key in rows if key])
-            self._db.execute("INSERT OR REPLACE INTO meta VALUES ('requests_forgotten', ?)", (str(rows[-1][0]),))
-        return len(rows)
+        # Times never go back along the journal. Asked for in SQL, a time would be looked for up to the journal's end.
+        old = list(itertools.takewhile(lambda row: row[1] < before_ms, page))
+        if old:
+            self._many("DELETE FROM requests WHERE request_key = ?", [(key,) for _, _, key in old if key])
+            self._db.execute("INSERT OR REPLACE INTO meta VALUES ('requests_forgotten', ?)", (str(old[-1][0]),))
+        return len(old)
 
     def _many(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
         self._db.executemany(statement, rows)

@@ -197,6 +197,23 @@ def test_requests_are_forgotten_by_age_a_page_at_a_time(store: SqliteStore) -> N
     assert store.answers([b"key-1", *keys]).keys() == set(keys[5:])
 
 
+def test_to_forget_requests_looks_at_old_events_only(store: SqliteStore) -> None:
+    furnish(store)
+    store.begin()
+    store.insert_events([event(number, request_key=number.to_bytes(8, "big")) for number in range(4, 20_000)])
+    steps = 0
+
+    def step() -> None:
+        nonlocal steps
+        steps += 1
+
+    store._db.set_progress_handler(step, 1_000)
+    assert store.forget_requests(1_003, 100) == 2
+    store._db.set_progress_handler(None, 0)
+    assert steps < 10, "thousands of instructions for two old events: it went through the journal"
+    store.commit()
+
+
 def test_an_update_leaves_the_bill_and_the_institutions_number_alone(store: SqliteStore) -> None:
     furnish(store)
     row, texts = order(
