@@ -7,10 +7,11 @@ that ids of one gateway are unique and grow. Outside they are a letter and 13 di
 import hashlib
 import re
 
+from core.wire import ID_DIGITS as _DIGITS
+
 _EPOCH_MS = 1_704_067_200_000  # 2024-01-01
 _COUNT_BITS = 12
 _WRITER_BITS = 9
-_DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
 _DIGIT_COUNT = 13
 _PAIRS = [first + second for first in _DIGITS for second in _DIGITS]
 _FORM = re.compile(f"[{_DIGITS}]{{{_DIGIT_COUNT}}}")

@@ -15,8 +15,11 @@ from libc.string cimport memcpy
 from core.order cimport Order, unpack_order
 from core.words cimport (
     LEG_HELD, LEG_POSTED, LEG_REFUNDED, LEG_VOIDED, ORDER_AUTHORIZED, ORDER_PAID, ORDER_PARTIALLY_REFUNDED,
-    ORDER_REFUNDED, ORDER_VOIDED, SERVICE_CHRONIC, SERVICE_INPATIENT, SERVICE_OUTPATIENT,
+    ORDER_REFUNDED, ORDER_VOIDED, SERVICE_CHRONIC, SERVICE_INPATIENT, SERVICE_OUTPATIENT, TENDER_ACCOUNT_CURRENT,
+    TENDER_ACCOUNT_PRIOR, TENDER_ASSISTANCE, TENDER_CASH, TENDER_CIVIL_SERVANT, TENDER_FAMILY_ACCOUNT, TENDER_HOSPITAL,
+    TENDER_MAJOR, TENDER_OTHER_FUND, TENDER_POOLED,
 )
+from core.wire import ID_DIGITS
 
 cdef enum:
     RESULT_SIZE_MAX = 128           # eleven fields of at most 11 bytes, the order id's 16 among them
@@ -25,19 +28,8 @@ cdef enum:
     NUMBERS_SIZE_MAX = 2048
     PART_SIZE_MAX = 256
 
-cpdef enum TenderKind:              # as in the contract
-    TENDER_POOLED = 1
-    TENDER_MAJOR = 2
-    TENDER_CIVIL_SERVANT = 3
-    TENDER_ASSISTANCE = 4
-    TENDER_OTHER_FUND = 5
-    TENDER_HOSPITAL = 6
-    TENDER_ACCOUNT_CURRENT = 7
-    TENDER_ACCOUNT_PRIOR = 8
-    TENDER_FAMILY_ACCOUNT = 9
-    TENDER_CASH = 11
-
-cdef const char* _DIGITS = b"0123456789abcdefghjkmnpqrstvwxyz"
+cdef bytes _digits = ID_DIGITS.encode()
+cdef const char* _DIGITS = _digits
 
 
 def payment_result(bytes facts, int status, int refusal, bint replayed, bint authorized):

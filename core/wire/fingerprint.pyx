@@ -15,11 +15,9 @@ from libc.string cimport memcpy
 
 cdef enum:
     KEY_SIZE = 16
-    NUMBER_SIZE = 2
-    HASH_SIZE = 8
     FIELDS_MAX = 256
 
-ENTRY_SIZE = NUMBER_SIZE + HASH_SIZE
+ENTRY_SIZE = ENTRY_BYTES
 
 
 def text_hash(bytes key, bytes text):
@@ -44,7 +42,7 @@ def field_hashes(bytes key, bytes message, int left_out):
     _check_key(key)
     cdef const uint8_t* key_bytes = <const uint8_t*>PyBytes_AS_STRING(key)
     cdef const uint8_t* data = <const uint8_t*>PyBytes_AS_STRING(message)
-    cdef uint8_t entries[FIELDS_MAX * (NUMBER_SIZE + HASH_SIZE)]
+    cdef uint8_t entries[FIELDS_MAX * ENTRY_BYTES]
     cdef Py_ssize_t at = 0, size = len(message), run_start = 0, field_start
     cdef uint64_t tag, length, number, run_number = 0
     cdef int count = 0
@@ -60,9 +58,9 @@ def field_hashes(bytes key, bytes message, int left_out):
             if run_number != 0 and run_number != <uint64_t>left_out:
                 if count == FIELDS_MAX:
                     raise ValueError("more fields than a request has")
-                entries[count * 10] = <uint8_t>(run_number >> 8)
-                entries[count * 10 + 1] = <uint8_t>run_number
-                siphash(key_bytes, data + run_start, field_start - run_start, &entries[count * 10 + 2], HASH_SIZE)
+                put_entry(
+                    key_bytes, <int>run_number, data + run_start, field_start - run_start, entries + count * ENTRY_BYTES
+                )
                 count += 1
             run_number, run_start = number, field_start
         if number == 0:
@@ -82,7 +80,14 @@ def field_hashes(bytes key, bytes message, int left_out):
             raise ValueError("no message: a wire type that proto3 does not have")
         if at > size:
             raise ValueError("no message: it ends inside a field")
-    return PyBytes_FromStringAndSize(<char*>entries, count * 10)
+    return PyBytes_FromStringAndSize(<char*>entries, count * ENTRY_BYTES)
+
+
+cdef void put_entry(const uint8_t* key, int number, const uint8_t* field, Py_ssize_t size, uint8_t* entry) noexcept nogil:
+    """The entry of a field, or of a run of one, that takes so many bytes of the message, its tags included."""
+    entry[0] = <uint8_t>(number >> 8)
+    entry[1] = <uint8_t>number
+    siphash(key, field, size, entry + NUMBER_SIZE, HASH_SIZE)
 
 
 def _check_key(bytes key):

@@ -16,21 +16,21 @@ from cpython.unicode cimport PyUnicode_DecodeASCII
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 from libc.string cimport memcpy, memset
 
-from core.wire.fingerprint cimport siphash
+from core.wire.fingerprint cimport ENTRY_BYTES, put_entry, siphash
+from core.wire import ID_DIGITS
 
 cdef enum:
     VARINT = 0
     TEXT = 2
-    ENTRY_SIZE = 10                 # of a field's hash: its number in 2 bytes, the hash in 8
     FIELDS_MAX = 16
     TEXT_SIZE_MAX = 64
-    ID_DIGITS = 13
+    ID_DIGIT_COUNT = 13
     KEY_TEXT_MAX = 192
 
 # The values of the 32 digits of ids; 255 for every other byte.
 cdef uint8_t _DIGIT_VALUES[256]
 memset(_DIGIT_VALUES, 255, 256)
-for _value, _digit in enumerate("0123456789abcdefghjkmnpqrstvwxyz"):
+for _value, _digit in enumerate(ID_DIGITS):
     _DIGIT_VALUES[ord(_digit)] = _value
 
 
@@ -71,7 +71,7 @@ cdef class RequestReader:
         Args:
             prefix: what stands before the request id in the text that its key is made of.
         """
-        cdef uint8_t entries[FIELDS_MAX * ENTRY_SIZE]
+        cdef uint8_t entries[FIELDS_MAX * ENTRY_BYTES]
         cdef Cursor cursor
         cdef Span request_id, text, channel_order_no, receipt_bytes
         cdef ReceiptFields receipt
@@ -98,14 +98,14 @@ cdef class RequestReader:
         if not read_text(self, &cursor, 10, TEXT_SIZE_MAX, &channel_order_no) or cursor.at != cursor.end:
             return None
         return (
-            self.key_of(prefix, request_id), PyBytes_FromStringAndSize(<char*>entries, cursor.count * ENTRY_SIZE),
+            self.key_of(prefix, request_id), PyBytes_FromStringAndSize(<char*>entries, cursor.count * ENTRY_BYTES),
             order_id, binding_id, digest, cash_due_fen, use_account == 1, authentication,
             None if receipt_bytes.start == NULL else receipt_tuple(&receipt), text_of(channel_order_no),
         )
 
     def cash_confirmation(self, bytes prefix, bytes message):
         """A ConfirmCashRequest as (request key, field hashes, order, receipt); None for one that needs the long way."""
-        cdef uint8_t entries[FIELDS_MAX * ENTRY_SIZE]
+        cdef uint8_t entries[FIELDS_MAX * ENTRY_BYTES]
         cdef Cursor cursor
         cdef Span request_id, text, receipt_bytes
         cdef ReceiptFields receipt
@@ -120,7 +120,7 @@ cdef class RequestReader:
         if not self.read_receipt(receipt_bytes, &receipt) or cursor.at != cursor.end:
             return None
         return (
-            self.key_of(prefix, request_id), PyBytes_FromStringAndSize(<char*>entries, cursor.count * ENTRY_SIZE),
+            self.key_of(prefix, request_id), PyBytes_FromStringAndSize(<char*>entries, cursor.count * ENTRY_BYTES),
             order_id, receipt_tuple(&receipt),
         )
 
@@ -193,13 +193,9 @@ cdef bint varint_of(const uint8_t** at, const uint8_t* end, int64_t* value) noex
 
 cdef void note(RequestReader reader, Cursor* cursor, int number, const uint8_t* field) noexcept nogil:
     """Makes the hash of a field that has just been read; the request id, field 1, has none."""
-    cdef uint8_t* entry
     if cursor.entries == NULL or number == 1:
         return
-    entry = cursor.entries + cursor.count * ENTRY_SIZE
-    entry[0] = 0
-    entry[1] = <uint8_t>number
-    siphash(reader.field_secret, field, cursor.at - field, entry + 2, 8)
+    put_entry(reader.field_secret, number, field, cursor.at - field, cursor.entries + cursor.count * ENTRY_BYTES)
     cursor.count += 1
 
 
@@ -249,9 +245,9 @@ cdef bint id_of(Span text, char prefix, int64_t* number) noexcept nogil:
     """The number of one of our ids."""
     cdef uint64_t value = 0
     cdef int index
-    if text.size != 1 + ID_DIGITS or text.start[0] != <uint8_t>prefix or _DIGIT_VALUES[text.start[1]] > 7:
+    if text.size != 1 + ID_DIGIT_COUNT or text.start[0] != <uint8_t>prefix or _DIGIT_VALUES[text.start[1]] > 7:
         return False
-    for index in range(1, 1 + ID_DIGITS):
+    for index in range(1, 1 + ID_DIGIT_COUNT):
         if _DIGIT_VALUES[text.start[index]] == 255:
             return False
         value = value << 5 | _DIGIT_VALUES[text.start[index]]

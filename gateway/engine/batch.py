@@ -278,9 +278,9 @@ class Batch:
 
     def _write_core(self, store: Store, desk: Desk) -> None:
         """Writes the orders and accounts that the core changed."""
-        texts, created = self._texts, self._created
-        store.update_orders([(row, texts[row[0]]) for row in self.order_rows if row[0] not in created])
-        desk.retold.difference_update([row[0] for row in self.order_rows if row[0] not in created])
+        changed = [row for row in self.order_rows if row[0] not in self._created]
+        store.update_orders([(row, self._texts[row[0]]) for row in changed])
+        desk.retold.difference_update([row[0] for row in changed])
         store.write_accounts(self._account_rows)
 
     def _write_texts(self, store: Store, desk: Desk) -> None:

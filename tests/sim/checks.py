@@ -17,6 +17,7 @@ from core.words import EventKind
 from gateway.ids import id_number, id_text, key_of
 from gateway.pb.medsettle.v1 import enums_pb2, payment_service_pb2
 from gateway.security.request_key import request_key
+from gateway.stores.schema import PAYER_COLUMNS
 from gateway.stores.sqlite_batch import BatchTables
 from gateway.verify import Report, open_store, verify
 from tests.sim.network import Asked, Watching
@@ -25,21 +26,7 @@ from tests.sim.process import SECRETS, GatewayProcess
 pb = payment_service_pb2
 Found = Callable[[str], None]
 
-_SPLIT = (
-    "total_fen",
-    "pooled_fen",
-    "major_fen",
-    "civil_servant_fen",
-    "assistance_fen",
-    "other_fund_fen",
-    "hospital_fen",
-    "account_current_fen",
-    "account_prior_fen",
-    "family_account_fen",
-    "commercial_fen",
-    "cash_fen",
-    "deductible_fen",
-)
+_SPLIT = (*PAYER_COLUMNS, "deductible_fen")
 _TABLES = (
     "accounts",
     "bindings",

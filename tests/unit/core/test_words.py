@@ -12,6 +12,7 @@ SHARED = [
     (words.LegState, "LEG_", "LEG_STATE_", enums_pb2.LegState),
     (words.OrderKind, "KIND_", "ORDER_KIND_", enums_pb2.OrderKind),
     (words.Service, "SERVICE_", "SERVICE_", enums_pb2.Service),
+    (words.TenderKind, "TENDER_", "TENDER_KIND_", enums_pb2.TenderKind),
     (words.Role, "ROLE_", "ROLE_", enums_pb2.Role),
     (words.UserAuthentication, "AUTHENTICATION_", "USER_AUTHENTICATION_", enums_pb2.UserAuthentication),
 ]
