@@ -108,7 +108,7 @@ def copy_tree(target: Path) -> None:
     """The tracked files as they are now, and the compiled core."""
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
     paths = [Path(name) for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
-    for path in [*paths, *(file.relative_to(ROOT) for file in (ROOT / "core").glob("*.so"))]:
+    for path in [*paths, *(file.relative_to(ROOT) for file in (ROOT / "core").rglob("*.so"))]:
         (target / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / path, target / path)
 

@@ -307,12 +307,12 @@ MEMORY = (
     ),
     Bug(
         "limiter-leaks",
-        "a call whose caller leaves keeps its place in the limiter (native front)",
+        "a call that takes one place keeps it for good (native front)",
         (
             Edit(
                 "gateway/fronts/native_front.py",
-                "                if task := self._ended(call_id):\n",
-                "                if task := self._tasks.pop(call_id, (None, 0))[0]:\n",
+                "        if weight:\n            self._limiter.release(weight)\n",
+                "        if weight > 1:\n            self._limiter.release(weight)\n",
             ),
         ),
         ("tests/contract/test_limits.py",),
