@@ -97,7 +97,7 @@ def test_the_values_of_a_repeated_field_are_hashed_together_and_in_their_order()
 
 @pytest.mark.parametrize(
     "damaged",
-    [b"\x0a", b"\x0a\x05abc", b"\x08", b"\x08\xff", b"\x09abc", b"\x0d\x00", b"\x0b", b"\x00\x00", b"\xff" * 11,
+    [b"\x0a", b"\x0a\x05abc", b"\x08", b"\x08\xff", b"\x09abc", b"\x0d\x00", b"\x0e", b"\x00\x00", b"\xff" * 11,
      b"\x0a\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"],
 )  # fmt: skip
 def test_bytes_that_are_no_message_are_refused(damaged: bytes) -> None:
@@ -105,10 +105,39 @@ def test_bytes_that_are_no_message_are_refused(damaged: bytes) -> None:
         field_hashes(KEY, damaged, 99)
 
 
-def test_too_many_fields_and_a_wrong_key_are_refused() -> None:
-    many = b"".join(b"\x08\x01" if number % 2 else b"\x10\x01" for number in range(300))
-    with pytest.raises(ValueError):
-        field_hashes(KEY, many, 99)
+def unknown(*parts: bytes) -> bytes:
+    """A request with fields that the contract does not have, as protobuf hands it on."""
+    request = payment_service_pb2.PayRequest.FromString(b"".join(parts))
+    return request.SerializeToString(deterministic=True)
+
+
+# A 1 in field 4,194,303, in the last that there is, and in field 2 of a group 100.
+FAR, FARTHEST, GROUP = b"\xf8\xff\xff\x0f\x01", b"\xf8\xff\xff\xff\x0f\x01", b"\xa3\x06\x10\x01\xa4\x06"
+
+
+@pytest.mark.parametrize("tail", [FAR, FARTHEST, GROUP, FAR + GROUP + FAR])
+def test_whatever_protobuf_takes_has_entries_that_differ_as_it_does(tail: bytes) -> None:
+    other = tail.replace(b"\x01", b"\x02")
+    assert unknown(tail) == tail and unknown(other) == other
+    assert entries(tail) != entries(other)
+
+
+def test_runs_past_the_last_entry_count_as_one() -> None:
+    runs = [b"\x08\x01" if number % 2 else b"\x10\x01" for number in range(300)]
+    whole = field_hashes(KEY, b"".join(runs), 99)
+    assert len(whole) == 256 * ENTRY_SIZE
+    for at, same in ((0, 0), (254, 254), (256, 255), (299, 255)):
+        changed = [*runs]
+        changed[at] = runs[at][:1] + b"\x02"
+        other = field_hashes(KEY, b"".join(changed), 99)
+        starts = range(0, len(whole), ENTRY_SIZE)
+        differing = [
+            start for start in starts if whole[start : start + ENTRY_SIZE] != other[start : start + ENTRY_SIZE]
+        ]
+        assert differing == [same * ENTRY_SIZE]
+
+
+def test_a_wrong_key_is_refused() -> None:
     for call in (lambda: text_hash(b"short", b""), lambda: field_hashes(b"short", b"", 1)):
         with pytest.raises(ValueError):
             call()

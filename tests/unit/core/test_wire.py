@@ -146,6 +146,8 @@ def check_as_protobuf(request: Any, message: bytes) -> None:
         b"\x38\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01",  # 64 bits
         b"\x52\x00",  # an empty text
         b"\x5a\x01x",  # a field that the contract does not have
+        b"\xf8\xff\xff\x0f\x01",  # one of a number that no entry holds
+        b"\xa3\x06\x10\x01\xa4\x06",  # a group
         b"\x0a\x01x",  # a field again, before those it comes after
         b"\x52\x7f",  # cut off
         b"\x52",
