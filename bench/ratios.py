@@ -142,10 +142,10 @@ class Bench:
         figures: dict[str, Any] = servers.run_json("bench.wire.generate", dataclasses.asdict(job), cores)
         return figures
 
-    def echo(self, **values: Any) -> dict[str, Any]:
-        """The empty grpc.aio handler under the same requests."""
+    def echo(self, module: str = "bench.wire.echo", **values: Any) -> dict[str, Any]:
+        """The empty grpc.aio handler, or another one, under the same requests."""
         self.paying()
-        with servers.serving_echo(self.folder, machine.server_cores()) as server:
+        with servers.serving_echo(self.folder, machine.server_cores(), module) as server:
             return self.generate(server, "mst_" + "0" * 48, machine.generator_cores(), **values)
 
     def gateway(self, front: str, cores: set[int] | None = None, **values: Any) -> dict[str, Any]:

@@ -64,6 +64,9 @@ def table(results: dict[str, Any]) -> str:
         sign, word = (">=" if row["better"] == "higher" else "<="), ("passed" if row["passed"] else "**not reached**")
         cpu = row["detail"].get("cpu_us_per_payment")
         remarks = [word, *([f"{cpu:.0f} us of server CPU a payment"] if cpu else []), *filter(None, [row["note"]])]
+        if share := row["detail"].get("of_cpp_echo"):
+            empty = figure(row["detail"]["cpp_echo_calls_per_s"])
+            remarks.append(f"{share:.3g} of an empty C++ grpc++ callback echo ({empty} calls/s)")
         lines.append(
             f"| {row['id']} | {row['what']} ({row['unit']}) | {figure(row['ours'])} | {figure(row['baseline'])} | "
             f"{row['ratio']:.3g} | {low:.3g} to {high:.3g} | {sign} {row['pass_mark']:g} | {'; '.join(remarks)} |"

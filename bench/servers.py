@@ -113,9 +113,9 @@ def serving(module: str, arguments: list[str], cores: set[int], log: Path) -> It
 
 
 @contextlib.contextmanager
-def serving_echo(folder: Path, cores: set[int]) -> Iterator[Server]:
-    """The empty handler."""
-    with serving("bench.wire.echo", [], cores, folder / "echo.log") as server:
+def serving_echo(folder: Path, cores: set[int], module: str = "bench.wire.echo") -> Iterator[Server]:
+    """The empty handler, or another of bench.wire."""
+    with serving(module, [], cores, folder / "echo.log") as server:
         yield server
 
 

@@ -17,9 +17,12 @@ import tempfile
 from pathlib import Path
 
 from bench import machine, servers
+from bench.wire import cpp_echo
 
 _BODY_SIZE = 80  # as a Pay has it
 _SERVERS = {"grpc.aio, empty handler": "bench.wire.echo", "pygrpc-native, empty batches": "bench.wire.native_echo"}
+if not cpp_echo.missing():
+    _SERVERS["grpc++, empty callback"] = "bench.wire.cpp_echo"
 _RATE = re.compile(r"finished in [\d.]+m?s, ([\d.]+) req/s")
 _DONE = re.compile(r"(\d+) succeeded, (\d+) failed, (\d+) errored")
 
