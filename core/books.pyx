@@ -58,8 +58,8 @@ cdef class Books:
     # What a batch changed.
 
     def order_rows(self):
-        """Rows (ORDER_FIELDS) of the orders that the batch in hand changed, by id."""
-        return [(<Order>self.orders[order_id]).row() for order_id in sorted(self.changed_orders)]
+        """Rows (Order.stored_row) of the orders that the batch in hand changed, by id."""
+        return [(<Order>self.orders[order_id]).stored_row() for order_id in sorted(self.changed_orders)]
 
     def account_rows(self):
         """Rows (ACCOUNT_COLUMNS) of the accounts that the batch in hand changed, by person id."""

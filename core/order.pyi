@@ -1,8 +1,9 @@
 """Types of core.order."""
 
-from collections.abc import Sequence
+from typing import Any
 
 ORDER_FIELDS: tuple[str, ...]
+ORDER_COLUMNS: tuple[str, ...]
 
 class Order:
     order_id: int
@@ -80,8 +81,7 @@ class Order:
     version: int
 
     def __init__(self, **values: int) -> None: ...
-    @staticmethod
-    def from_row(row: Sequence[int]) -> Order: ...
+    def stored_row(self) -> tuple[Any, ...]: ...
     def row(self) -> tuple[int, ...]: ...
     @staticmethod
     def unpack(facts: bytes) -> Order: ...

@@ -36,11 +36,23 @@ ORDER_FIELDS = (
     "paid_window", "refund_window", "refund_id", "version",
 )
 
+# What a store can ask for or check by itself, so that each has a column of its own; the rest is in the journal form.
+ORDER_COLUMNS = (
+    "order_id", "institution_id", "channel_id", "binding_id", "person_id", "state", "expires_at_ms", "paid_at_ms",
+    "ended_at_ms", "paid_window", "refund_window", "refund_id", "in_scope_fen", "total_fen", "pooled_fen", "major_fen",
+    "civil_servant_fen", "assistance_fen", "other_fund_fen", "hospital_fen", "account_current_fen", "account_prior_fen",
+    "family_account_fen", "commercial_fen", "cash_fen",
+)
+
 cdef enum:
     FIELD_COUNT = 73
+    COLUMN_COUNT = 25
     VARINT_SIZE_MAX = 10
 
 assert len(ORDER_FIELDS) == FIELD_COUNT
+assert len(ORDER_COLUMNS) == COLUMN_COUNT
+
+cdef int[COLUMN_COUNT] COLUMN_FIELDS = [ORDER_FIELDS.index(name) for name in ORDER_COLUMNS]
 
 
 cdef class Order:
@@ -50,22 +62,18 @@ cdef class Order:
         for name, value in values.items():
             setattr(self, name, value)
 
-    @staticmethod
-    def from_row(row):
-        """The order of a store row in the order of ORDER_FIELDS."""
-        cdef Order order = Order.__new__(Order)
-        cdef int64_t* fields = order.fields()
-        cdef int index
-        if len(row) != FIELD_COUNT:
-            raise ValueError(f"an order row has {FIELD_COUNT} columns, not {len(row)}")
-        for index in range(FIELD_COUNT):
-            fields[index] = row[index]
-        return order
-
     def row(self):
         """All fields as a tuple, in the order of ORDER_FIELDS."""
         cdef int64_t* fields = self.fields()
         return tuple([fields[index] for index in range(FIELD_COUNT)])
+
+    def stored_row(self):
+        """The order as a store keeps it: ORDER_COLUMNS, then the journal form."""
+        cdef int64_t* fields = self.fields()
+        cdef int index
+        cdef list row = [fields[COLUMN_FIELDS[index]] for index in range(COLUMN_COUNT)]
+        row.append(self.pack())
+        return tuple(row)
 
     @staticmethod
     def unpack(const unsigned char[:] facts):

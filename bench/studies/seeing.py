@@ -24,7 +24,7 @@ from bench import machine, servers
 from bench.ratios import PATH, SMOKE, Bench, Sizes, check_paid, interleaved
 from bench.world import CHANNEL
 from core.commands import Command, CommandKind
-from core.order import ORDER_FIELDS
+from core.order import ORDER_COLUMNS
 from core.words import EVENT_ORDER_PAID
 from gateway.engine.batch import Batch, Item
 from gateway.engine.work import Work
@@ -119,7 +119,7 @@ def parts(count: int) -> dict[str, float]:
     batch = Batch(1, 0, 0.0, items, {}, threading.Event())
     for number, item in enumerate(batch.items, 1):
         item.event = EventRow(number, 1, 0, EVENT_ORDER_PAID, "Pay", 7, number, 0, 0, 0, 0, 0, b"")
-    batch.order_rows = [(number, *range(len(ORDER_FIELDS) - 1)) for number in range(1, BATCH_SIZE + 1)]
+    batch.order_rows = [(number, *range(len(ORDER_COLUMNS) - 1), b"") for number in range(1, BATCH_SIZE + 1)]
     batch.commands = [Command(CommandKind.PAY, 0) for _ in batch.items]
     meter, rounds = EngineMeter(), max(1, count // BATCH_SIZE)
     began_s = time.process_time()

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from core.commands import Command, Result
 from core.ledger import Ledger
@@ -63,7 +64,7 @@ class Batch:
 
     Attributes:
         commands: what it asked of the core.
-        order_rows: what the core changed of orders.
+        order_rows: what the core changed of orders, as a store keeps them.
         times_s: on the scale of `time.perf_counter()`; 0 for what has not happened.
         done: set once the batch is written or has failed.
     """
@@ -89,7 +90,7 @@ class Batch:
         self._live: list[Item] = []
         self._journal: list[tuple[Item, EventRow]] = []
         self._created: dict[int, OrderTexts] = {}
-        self.order_rows: list[tuple[int, ...]] = []
+        self.order_rows: list[tuple[Any, ...]] = []
         self._account_rows: list[tuple[int, ...]] = []
 
     @property

@@ -4,7 +4,7 @@ import time
 from collections import Counter
 from operator import attrgetter, itemgetter
 
-from core.order import ORDER_FIELDS
+from core.order import ORDER_COLUMNS
 from core.words import EVENT_ORDER_PAID, EVENT_ORDER_REFUNDED
 from gateway.engine.batch import Batch, Item
 from gateway.engine.meter import Meter
@@ -29,7 +29,7 @@ DIRECTIONS: dict[int, str] = {EVENT_ORDER_PAID: "paid", EVENT_ORDER_REFUNDED: "r
 UNDONE = ("store_full", "fault", "stood_on_another")
 
 _COLUMNS = [(payer, column) for payer, columns in PAYERS.items() for column in columns]
-_amounts_of = itemgetter(*(ORDER_FIELDS.index(column) for _, column in _COLUMNS))
+_amounts_of = itemgetter(*(ORDER_COLUMNS.index(column) for _, column in _COLUMNS))
 _kind_of = attrgetter("kind")
 
 

@@ -1,9 +1,9 @@
 """The tables of the SQL stores, and which of their columns the core owns."""
 
 from core.accounts import ACCOUNT_COLUMNS
-from core.order import ORDER_FIELDS
+from core.order import ORDER_COLUMNS
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 # The parts of an order's total by payer, the total first, in the order of the proto's PayerAmounts.
 PAYER_COLUMNS = (
@@ -22,38 +22,13 @@ PAYER_COLUMNS = (
 )
 
 # What never changes in an order once it is made, so that an update leaves it, and the indexes on it, alone.
-ORDER_FIXED = frozenset(
-    {
-        "order_id",
-        "institution_id",
-        "party_id",
-        "created_at_ms",
-        "expires_at_ms",
-        "scenario",
-        "kind",
-        "service",
-        "level",
-        "referral",
-        "service_day",
-        "treatment_region",
-        "stay_number",
-        "total_fen",
-        "full_self_pay_fen",
-        "over_limit_fen",
-        "class_b_self_pay_fen",
-        "in_scope_fen",
-        "deductible_base_fen",
-        "hospital_borne_fen",
-        "cash_additions_fen",
-        "cash_reductions_fen",
-    }
-)
+ORDER_FIXED = frozenset({"order_id", "institution_id", "expires_at_ms", "total_fen", "in_scope_fen"})
 
-# What an order row holds beside the core's numbers: the texts of the bill, which no split looks at.
+# What an order row holds beside the core's part: the texts of the bill, which no split looks at.
 ORDER_TEXTS = ("institution_order_no", "channel_order_no", "order_code_hash", "details", "cancel_reason")
 
 _CORE_ORDER_COLUMNS = ",\n".join(
-    f"    {name} INTEGER NOT NULL{' PRIMARY KEY' if name == 'order_id' else ''}" for name in ORDER_FIELDS
+    f"    {name} INTEGER NOT NULL{' PRIMARY KEY' if name == 'order_id' else ''}" for name in ORDER_COLUMNS
 )
 _ACCOUNT_COLUMNS = ",\n".join(
     f"    {name} INTEGER NOT NULL{' PRIMARY KEY' if name == 'person_id' else ''}" for name in ACCOUNT_COLUMNS
@@ -178,23 +153,23 @@ CREATE TABLE pay_codes (
     order_id INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- The order as it stands. `facts` is all of it, as in its last event; the columns, what is asked for or checked.
 CREATE TABLE orders (
 {_CORE_ORDER_COLUMNS},
+    facts BLOB NOT NULL,
     institution_order_no TEXT NOT NULL,
     channel_order_no TEXT,
     order_code_hash BLOB NOT NULL UNIQUE,
     details BLOB NOT NULL,
     cancel_reason TEXT NOT NULL,
     UNIQUE (institution_id, institution_order_no),
-    CHECK (total_fen = full_self_pay_fen + over_limit_fen + class_b_self_pay_fen + in_scope_fen),
-    CHECK (state NOT IN (5, 6, 7, 8) OR total_fen = pooled_fen + major_fen + civil_servant_fen + assistance_fen
-        + other_fund_fen + hospital_fen + account_current_fen + account_prior_fen + family_account_fen
-        + commercial_fen + cash_fen),
-    CHECK (pooled_fen >= 0 AND major_fen >= 0 AND civil_servant_fen >= 0 AND assistance_fen >= 0
-        AND other_fund_fen >= 0 AND hospital_fen >= 0 AND account_current_fen >= 0 AND account_prior_fen >= 0
-        AND family_account_fen >= 0 AND commercial_fen >= 0 AND cash_fen >= 0),
-    CHECK (pooled_fen + major_fen + civil_servant_fen + assistance_fen + other_fund_fen <= in_scope_fen),
-    CHECK (cash_to_return_fen >= 0 AND cash_returned_fen >= 0 AND cash_collected_fen >= 0)
+    CHECK (total_fen = pooled_fen + major_fen + civil_servant_fen + assistance_fen + other_fund_fen + hospital_fen
+        + account_current_fen + account_prior_fen + family_account_fen + commercial_fen + cash_fen
+        OR state NOT IN (5, 6, 7, 8)),
+    -- None is below 0: the sign of all is the sign of their bits together.
+    CHECK (pooled_fen | major_fen | civil_servant_fen | assistance_fen | other_fund_fen | hospital_fen
+        | account_current_fen | account_prior_fen | family_account_fen | commercial_fen | cash_fen >= 0),
+    CHECK (pooled_fen + major_fen + civil_servant_fen + assistance_fen + other_fund_fen <= in_scope_fen)
 ) STRICT;
 CREATE INDEX orders_to_expire ON orders (expires_at_ms) WHERE state IN (1, 5);
 CREATE INDEX orders_of_person ON orders (person_id);
@@ -281,7 +256,6 @@ CREATE TABLE events (
 ) STRICT;
 CREATE INDEX events_of_channel ON events (channel_id, seq) WHERE channel_id != 0;
 CREATE INDEX events_of_institution ON events (institution_id, seq) WHERE institution_id != 0;
-CREATE INDEX events_of_order ON events (order_id, seq) WHERE order_id != 0;
 
 -- Where a request's answer is. The keys are random, so that each new one dirties a page of its own: the rows are small
 -- and everything else about a request is with its event.

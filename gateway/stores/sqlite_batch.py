@@ -1,12 +1,12 @@
 """What a batch needs read, any number of keys in one statement: from the writer's connection or from one beside it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
 
 from core.accounts import ACCOUNT_COLUMNS
-from core.order import ORDER_FIELDS, Order
+from core.order import Order
 from gateway.stores.base import (
     BindingRow,
     EventRow,
@@ -19,7 +19,7 @@ from gateway.stores.base import (
 from gateway.stores.schema import ORDER_TEXTS
 from gateway.stores.sqlite_desk import DeskTables
 
-ORDER_COLUMNS = ", ".join(ORDER_FIELDS + ORDER_TEXTS)
+_ORDER = "SELECT facts, {} FROM orders".format(", ".join(ORDER_TEXTS))
 
 
 class BatchTables(DeskTables):
@@ -34,8 +34,8 @@ class BatchTables(DeskTables):
 
     def orders(self, order_ids: Iterable[int]) -> list[tuple[Order, OrderTexts]]:
         """Orders by id; ids that do not exist are left out."""
-        rows = self._by_ids(f"SELECT {ORDER_COLUMNS} FROM orders WHERE order_id IN", order_ids)
-        return [order_of(row) for row in rows]
+        rows = self._by_ids(f"{_ORDER} WHERE order_id IN", order_ids)
+        return [(Order.unpack(row[0]), OrderTexts(*row[1:])) for row in rows]
 
     def order_ids_by_code(self, hashes: Iterable[bytes]) -> dict[bytes, int]:
         """Order ids by the keyed hash of their scanned code."""
@@ -144,9 +144,3 @@ class BatchTables(DeskTables):
             f"{select} JOIN json_each(?) k ON {first} = k.value ->> 0 AND {second} = k.value ->> 1",
             (orjson.dumps(wanted).decode(),),
         ).fetchall()
-
-
-def order_of(row: Sequence[Any]) -> tuple[Order, OrderTexts]:
-    """An order and its texts out of a row of ORDER_COLUMNS."""
-    split = len(ORDER_FIELDS)
-    return Order.from_row(row[:split]), OrderTexts(*row[split:])

@@ -1,12 +1,14 @@
 """The desk's tables in SQLite: parties, institutions, policies, people, bindings, codes, receipts, refunds, windows."""
 
 import functools
+import operator
 import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
 
+from core.order import Order
 from gateway.stores.base import (
     BindingRow,
     InstitutionRow,
@@ -26,9 +28,8 @@ from gateway.stores.schema import PAYER_COLUMNS
 # (refund 0) comes before the refund of the same order in the same millisecond.
 _POSTED = (
     "SELECT {at} AS posted_at_ms, o.order_id AS order_id, {refund_id} AS refund_id, {refund_no} AS refund_no,"
-    " o.institution_order_no, o.channel_id, o.insured_region, o.scheme, o.service, o.service_day, o.details, "
-    + ", ".join(f"o.{name}" for name in PAYER_COLUMNS)
-    + " FROM orders o {join} WHERE o.institution_id = :institution AND o.{window} = :window AND o.{window} > 0"
+    " o.institution_order_no, o.details, o.facts FROM orders o {join}"
+    " WHERE o.institution_id = :institution AND o.{window} = :window AND o.{window} > 0"
     " AND {at} >= :at AND ({at}, o.order_id, {refund_id}) > (:at, :order, :refund)"
 )
 _PAYMENTS = _POSTED.format(at="o.paid_at_ms", refund_id="0", refund_no="''", join="", window="paid_window")
@@ -46,6 +47,7 @@ _POSTINGS = (
 )
 
 
+_amounts_of = operator.attrgetter(*PAYER_COLUMNS)
 _SET_TEXTS = f"UPDATE orders SET {', '.join(f'{name} = ?' for name in OrderTexts._fields)} WHERE order_id = ?"
 
 
@@ -171,7 +173,7 @@ class DeskTables:
             "order": after.order_id if after else 0,
             "refund": after.refund_id if after else 0,
         }
-        return [Posting._make((*row[:11], row[11:])) for row in self._db.execute(_POSTINGS, page)]
+        return [_posting(row) for row in self._db.execute(_POSTINGS, page)]
 
     def put_party(self, row: PartyRow) -> None:
         """Adds or replaces a party."""
@@ -227,6 +229,25 @@ class DeskTables:
 
     def _put(self, table: str, key: str, row: tuple[Any, ...]) -> None:
         self._db.execute(_upsert(table, key, row._fields), row)  # type: ignore[attr-defined]
+
+
+def _posting(row: tuple[Any, ...]) -> Posting:
+    posted_at_ms, order_id, refund_id, refund_no, institution_order_no, details, facts = row
+    order = Order.unpack(facts)
+    return Posting(
+        posted_at_ms,
+        order_id,
+        refund_id,
+        refund_no,
+        institution_order_no,
+        order.channel_id,
+        order.insured_region,
+        order.scheme,
+        order.service,
+        order.service_day,
+        details,
+        _amounts_of(order),
+    )
 
 
 @functools.cache

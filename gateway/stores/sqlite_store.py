@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Self
 
 from core.accounts import ACCOUNT_COLUMNS
-from core.order import ORDER_FIELDS
+from core.order import ORDER_COLUMNS
 from gateway.stores import base
 from gateway.stores.schema import DDL, ORDER_FIXED, ORDER_TEXTS, SCHEMA_VERSION
 from gateway.stores.sqlite_batch import BatchTables
@@ -32,17 +32,18 @@ _MEMORY_NUMBERS = itertools.count(1)
 # Whose an order is changes seldom, and two indexes are on it: compared first, so that their pages stay clean. (In small
 # batches a payment dirties 2.9 pages of the log so, 3.7 otherwise.)
 _CLAIM = ("binding_id", "channel_id", "person_id")
-_claim = operator.itemgetter(*map(ORDER_FIELDS.index, (*_CLAIM, "order_id")))
+_claim = operator.itemgetter(*map(ORDER_COLUMNS.index, (*_CLAIM, "order_id")))
 _CLAIM_ORDER = "UPDATE orders SET {} WHERE order_id = ?4 AND ({}) IS NOT (?1, ?2, ?3)".format(
     ", ".join(f"{name} = ?{number}" for number, name in enumerate(_CLAIM, 1)), ", ".join(_CLAIM)
 )
-_CHANGING = tuple(name for name in ORDER_FIELDS if name not in ORDER_FIXED and name not in _CLAIM)
-_changing = operator.itemgetter(*(ORDER_FIELDS.index(name) for name in _CHANGING))
+_ROW = (*ORDER_COLUMNS, "facts")
+_CHANGING = tuple(name for name in _ROW if name not in ORDER_FIXED and name not in _CLAIM)
+_changing = operator.itemgetter(*map(_ROW.index, _CHANGING))
 _UPDATE_ORDER = "UPDATE orders SET {}, channel_order_no = ?, cancel_reason = ? WHERE order_id = ?".format(
     ", ".join(f"{name} = ?" for name in _CHANGING)
 )
 _INSERT_ORDER = "INSERT INTO orders ({}) VALUES ({})".format(
-    ", ".join(ORDER_FIELDS + ORDER_TEXTS), ", ".join("?" * len(ORDER_FIELDS + ORDER_TEXTS))
+    ", ".join(_ROW + ORDER_TEXTS), ", ".join("?" * len(_ROW + ORDER_TEXTS))
 )
 _WRITE_ACCOUNT = "INSERT OR REPLACE INTO accounts ({}) VALUES ({})".format(
     ", ".join(ACCOUNT_COLUMNS), ", ".join("?" * len(ACCOUNT_COLUMNS))
@@ -203,12 +204,12 @@ class SqliteStore(BatchTables):
 
     # Written by a batch.
 
-    def insert_orders(self, orders: Iterable[tuple[Sequence[int], base.OrderTexts]]) -> None:
+    def insert_orders(self, orders: Iterable[tuple[Sequence[Any], base.OrderTexts]]) -> None:
         """Adds new orders."""
         self._many(_INSERT_ORDER, [(*row, *texts) for row, texts in orders])
 
-    def update_orders(self, orders: Iterable[tuple[Sequence[int], base.OrderTexts]]) -> None:
-        """Brings orders that exist up to date: of their numbers those that ever change, of their texts likewise."""
+    def update_orders(self, orders: Iterable[tuple[Sequence[Any], base.OrderTexts]]) -> None:
+        """Brings orders that exist up to date: of their columns those that ever change, of their texts likewise."""
         rows = list(orders)
         self._many(_CLAIM_ORDER, [_claim(row) for row, _ in rows])
         self._many(

@@ -3,7 +3,7 @@
 import sqlite3
 from typing import NamedTuple
 
-from core.order import ORDER_FIELDS, Order
+from core.order import ORDER_COLUMNS, Order
 from core.words import EventKind, LegState, OrderState
 from gateway.ids import id_text
 from gateway.pb.medsettle.v1 import enums_pb2
@@ -61,7 +61,7 @@ def check_orders(db: sqlite3.Connection, report: Report, policies: Policies) -> 
     """Every order of the store, beside its lines, events, receipts and refund."""
     report.stage("orders", count(db, "orders"))
     orders = db.execute(
-        f"SELECT {', '.join(f'o.{name}' for name in ORDER_FIELDS)}, l.lines"
+        f"SELECT {', '.join(f'o.{name}' for name in ORDER_COLUMNS)}, o.facts, l.lines"
         " FROM orders o LEFT JOIN order_lines l ON l.order_id = o.order_id ORDER BY o.order_id"
     )
 
@@ -75,11 +75,18 @@ def check_orders(db: sqlite3.Connection, report: Report, policies: Policies) -> 
     receipts = groups("receipts", "SELECT order_id, * FROM receipts ORDER BY order_id, batch")
     refunds = groups("refunds", "SELECT order_id, * FROM refunds ORDER BY order_id, refund_id")
     for row in orders:
-        order, lines = Order.from_row(row[:-1]), row[-1]
-        where = f"order {id_text('o', order.order_id)}"
-        steps = steps_of(events.of(order.order_id), where, report)
-        receipt_rows = [ReceiptRow(*receipt[1:]) for receipt in receipts.of(order.order_id)]
-        refund_rows = [RefundRow(*refund[1:]) for refund in refunds.of(order.order_id)]
+        *columns, facts, lines = row
+        where = f"order {id_text('o', columns[0])}"
+        try:
+            order = Order.unpack(facts)
+        except ValueError as error:
+            report.wrong(where, f"its row cannot be read: {error}")
+            continue
+        told = [name for name, value in zip(ORDER_COLUMNS, columns, strict=True) if getattr(order, name) != value]
+        report.must(not told, where, f"its columns differ from its facts in {', '.join(told)}")
+        steps = steps_of(events.of(columns[0]), where, report)
+        receipt_rows = [ReceiptRow(*receipt[1:]) for receipt in receipts.of(columns[0])]
+        refund_rows = [RefundRow(*refund[1:]) for refund in refunds.of(columns[0])]
         if order.state not in LIVED:
             report.wrong(where, f"state {order.state} is none that this gateway puts an order in")
         else:

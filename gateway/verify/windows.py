@@ -54,13 +54,16 @@ def _sums(
 ) -> Sums:
     """The postings of a window, which were all made while it was open."""
     sums = Sums()
-    for row in posting_rows(lambda after: reader.postings(institution.institution_key, number, after, _PAGE)):
-        sums.add(row)
-        at_ms = row.posting.posted_at_ms
-        if at_ms < times[0] or (times[1] is not None and at_ms >= times[1]):
-            report.wrong(
-                f"order {id_text('o', row.posting.order_id)}", f"was not posted while window {number} was open"
-            )
+    try:
+        for row in posting_rows(lambda after: reader.postings(institution.institution_key, number, after, _PAGE)):
+            sums.add(row)
+            at_ms = row.posting.posted_at_ms
+            if at_ms < times[0] or (times[1] is not None and at_ms >= times[1]):
+                report.wrong(
+                    f"order {id_text('o', row.posting.order_id)}", f"was not posted while window {number} was open"
+                )
+    except ValueError as error:
+        report.wrong(f"window {number} of {institution.institution_id}", f"a posting cannot be read: {error}")
     return sums
 
 

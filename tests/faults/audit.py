@@ -4,6 +4,7 @@ import sqlite3
 from collections import Counter, defaultdict
 from pathlib import Path
 
+from core.order import Order
 from core.words import (
     EVENT_CASH_REFUNDED,
     EVENT_ORDER_AUTHORIZED,
@@ -20,8 +21,7 @@ SUMS = (
     "total_fen", "pooled_fen", "major_fen", "civil_servant_fen", "assistance_fen", "other_fund_fen", "hospital_fen",
     "account_current_fen", "account_prior_fen", "family_account_fen", "commercial_fen", "cash_fen",
 )  # fmt: skip
-_ORDER = f"SELECT o.order_id, {', '.join(f'o.{name}' for name in SUMS)}, o.state, o.cash_collected_fen,"
-_ORDER += " o.cash_to_return_fen, o.cash_returned_fen FROM orders o WHERE o.institution_order_no = ?"
+_ORDER = f"SELECT order_id, {', '.join(SUMS)}, state, facts FROM orders WHERE institution_order_no = ?"
 
 
 def differences(store: Path, crowd: Crowd) -> list[str]:
@@ -48,15 +48,17 @@ def _of_bill(db: sqlite3.Connection, bill: Bill) -> list[str]:
     rows = db.execute(_ORDER, (bill.order_no,)).fetchall()
     if len(rows) != 1:
         return [f"bill {bill.order_no} is there {len(rows)} times"]
-    order_id, *sums, state, collected_fen, to_return_fen, returned_fen = rows[0]
+    order_id, *sums, state, facts = rows[0]
+    order = Order.unpack(facts)
     wanted = [getattr(bill.split, name) for name in SUMS]
     found = []
     if sums != wanted:
         found.append(f"bill {bill.order_no} has {sums}, its patient agreed to {wanted}")
     wanted_cash = (bill.to_collect_fen, 0, bill.to_collect_fen if bill.cash_returned else 0)
-    if (state, (collected_fen, to_return_fen, returned_fen)) != (bill.state, wanted_cash):
+    cash = (order.cash_collected_fen, order.cash_to_return_fen, order.cash_returned_fen)
+    if (state, cash) != (bill.state, wanted_cash):
         found.append(
-            f"bill {bill.order_no} is in state {state} with cash {collected_fen}, {to_return_fen}, {returned_fen};"
+            f"bill {bill.order_no} is in state {state} with cash {cash};"
             f" its callers left it in {bill.state} with {wanted_cash}"
         )
     events = Counter(row[0] for row in db.execute("SELECT kind FROM events WHERE order_id = ?", (order_id,)))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.order import Order
+from core.order import ORDER_COLUMNS, Order
 from gateway.cli.main import main
 from gateway.clock import ManualClock
 from gateway.ids import id_text
@@ -204,6 +204,7 @@ def plant(path: Path, script: str) -> None:
         db.execute("PRAGMA foreign_keys = OFF")
         db.execute("PRAGMA ignore_check_constraints = ON")
         db.create_function("edited", 3, edited)
+        db.create_function("field", 2, lambda facts, name: getattr(Order.unpack(facts), name))
         for statement in script.split(";"):
             assert not statement.strip() or db.execute(statement).rowcount != 0, f"changed nothing: {statement}"
         db.commit()
@@ -222,12 +223,14 @@ def test_a_store_that_a_gateway_wrote_is_clean(good_store: Path, capsys: pytest.
 def test_the_scenario_has_every_state_of_an_order(good_store: Path) -> None:
     db = open_store(good_store)
     states = {state for (state,) in db.execute("SELECT DISTINCT state FROM orders")}
-    years = {year for (year,) in db.execute("SELECT DISTINCT benefit_year_day FROM orders WHERE state = 6")}
+    paid = [Order.unpack(facts) for (facts,) in db.execute("SELECT facts FROM orders WHERE state = 6")]
+    years = {order.benefit_year_day for order in paid}
     db.close()
     assert states == {1, 5, 6, 8, 9, 10} and len(years) == 2
 
 
 ORDER = "UPDATE orders SET {} WHERE institution_order_no = '{}';"
+OF_ORDER = "(SELECT field(facts, '{}') FROM orders WHERE institution_order_no = '{}')"
 # The newest event of an order, changed together with its row: then only a computation can tell.
 EVENT = (
     "UPDATE events SET facts = edited(facts, '{0}', {1}) WHERE order_id ="
@@ -235,14 +238,17 @@ EVENT = (
 )
 
 
-def in_row(change: str, number: str) -> str:
+def in_row(name: str, value: str, number: str) -> str:
+    """A field of an order changed in its row: in the facts, and in the field's own column where it has one."""
+    value = value.replace(name, f"field(facts, '{name}')")
+    change = f"facts = edited(facts, '{name}', {value})" + (f", {name} = {value}" if name in ORDER_COLUMNS else "")
     return ORDER.format(change, number)
 
 
 def in_both(name: str, value: str, number: str, kinds: str = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10") -> str:
     """A field of an order changed in its row and in its events (kinds: all, or those named)."""
-    value_of_event = value.replace(name, f"(SELECT {name} FROM orders WHERE institution_order_no = '{number}')")
-    return EVENT.format(name, value_of_event, number, kinds) + in_row(f"{name} = {value}", number)
+    value_of_event = value.replace(name, OF_ORDER.format(name, number))
+    return EVENT.format(name, value_of_event, number, kinds) + in_row(name, value, number)
 
 
 PLANTED = [
@@ -299,8 +305,10 @@ PLANTED = [
      in_both("account_prior_fen", "account_prior_fen - 7", "CASH") + in_both("cash_fen", "cash_fen + 7", "CASH"),
      "with the account as it stood the split has another"),
     ("account not to pay", in_both("use_account", "0", "ACCOUNT"), "the account pays though it was not to"),
-    ("row and journal", in_row("operator = 1", "CASH").replace("operator", "claimed_at_ms"),
-     "the row differs from its last event"),
+    ("row and journal", in_row("claimed_at_ms", "1", "CASH"), "the row differs from its last event"),
+    ("column and facts", ORDER.format("cash_fen = cash_fen + 1, pooled_fen = pooled_fen - 1", "CASH"),
+     "its columns differ from its facts in pooled_fen, cash_fen"),
+    ("row damaged", ORDER.format("facts = x'ff'", "CASH"), "its row cannot be read"),
     ("event gone", "DELETE FROM events WHERE kind = 4 AND order_id = (SELECT order_id FROM orders"
      " WHERE institution_order_no = 'REFUNDED')", "(EVENT_ORDER_REFUNDED) cannot follow ORDER_OPEN"),
     ("event of no order", "DELETE FROM orders WHERE institution_order_no = 'LAST'", "has events but is not there"),

@@ -170,9 +170,9 @@ def _check_lives(db: sqlite3.Connection, all_asked: list[Asked], found: Found) -
         if what in ("Pay", "ConfirmCash"):
             what = pb.PayStatus.Name(asked.response.status).removeprefix("PAY_STATUS_")
         told.setdefault(order_id, Counter())[what] += 1
-    for order_id, state, expired, account_fen in db.execute(
-        "SELECT order_id, state, expired, account_current_fen + account_prior_fen FROM orders"
-    ):
+    for (facts,) in db.execute("SELECT facts FROM orders"):
+        order = Order.unpack(facts)
+        order_id, state, expired, account_fen = order.order_id, order.state, order.expired, order.account_fen
         life = told.pop(order_id, Counter())
         paid, refunded, cancelled = life["PAID"], life["Refund"], life["CancelOrder"]
         expected = {
@@ -222,7 +222,7 @@ def check_all(
         check_store(db, found)
         check_answers(db, all_asked, furnished_count, found)
         check_watched(db, watching, found)
-        (expired_count,) = db.execute("SELECT count(*) FROM orders WHERE expired = 1").fetchone()
+        expired_count = sum(Order.unpack(facts).expired for (facts,) in db.execute("SELECT facts FROM orders"))
         return content_hash(db), expired_count
     finally:
         db.close()
