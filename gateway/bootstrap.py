@@ -16,6 +16,7 @@ import orjson
 
 from core.ledger import Ledger
 from core.policy import RuleBook
+from gateway.catalogue.cache import Catalogue
 from gateway.clock import Clock, SystemClock
 from gateway.config import Config
 from gateway.directory import Directory
@@ -147,12 +148,13 @@ class Gateway:
         ids = IdMaker(after_ms=self._store.last_batch().at_ms + 1)
         sender = MessagesSimulator(self.outbox)
         statements = Statements(self._store, directory)
+        catalogue = Catalogue()
         return [
             *BindingServicer(pipeline, secrets, directory, ids, clock, sender, ledger).rpcs(),
-            *PaymentServicer(pipeline, secrets, directory, ids, clock, self._watcher).rpcs(),
+            *PaymentServicer(pipeline, secrets, directory, ids, clock, self._watcher, catalogue).rpcs(),
             *AccountServicer(pipeline).rpcs(),
             *SettlementServicer(pipeline, secrets, directory, ids, clock, statements, ledger).rpcs(),
-            *OperatorServicer(pipeline, secrets, directory, ids, clock, ledger).rpcs(),
+            *OperatorServicer(pipeline, secrets, directory, ids, clock, ledger, catalogue).rpcs(),
         ]
 
     def _party_of_token(self, token: str) -> PartyRow | None:

@@ -48,8 +48,9 @@ STAGE_KINDS = ("over_cap", "over_burden")
 
 DOCUMENT_KEYS = (
     *("format", "version", "money", "ratio", "levels", "defaults", "region_code", "name", "name_en"),
-    *("benefit_year_start", "payment", "cross_region", "schemes"),
+    *("benefit_year_start", "payment", "catalogue", "cross_region", "schemes"),
 )
+CATALOGUE_KEYS = frozenset(("unlisted", "differing"))  # which lines a treatment region refuses or marks
 PERIOD_KEYS = ("effective_from", "effective_to")
 STAGE_PATCH_KEYS = ("threshold_fen", "edges_from", "bands", "cap_fen")
 STAGE_KEYS = (*PERIOD_KEYS, "kind", "when", "services", "assistance_patch", *STAGE_PATCH_KEYS)
@@ -249,6 +250,10 @@ def check_head(checker: Checker, document: Document) -> None:
     limit = ("passwordless_limit_fen",)
     if checker.is_object(payment, "payment", limit) and limit[0] in payment:
         checker.is_whole(payment[limit[0]], f"payment.{limit[0]}", MONEY)
+    catalogue = document.get("catalogue", {})
+    if checker.is_object(catalogue, "catalogue", CATALOGUE_KEYS):
+        for key in CATALOGUE_KEYS & catalogue.keys():
+            checker.is_one_of(catalogue[key], f"catalogue.{key}", ("refuse", "mark"))
 
 
 def is_month_and_day(value: Any) -> bool:

@@ -61,4 +61,6 @@ PRIORITIES: dict[str, Priority] = {
     "OperatorService/ImportPersons": Priority.REST,
     "OperatorService/PostCredits": Priority.REST,
     "OperatorService/ImportSettlements": Priority.REST,
+    "OperatorService/PutCatalogue": Priority.REST,
+    "OperatorService/GetCatalogueItem": Priority.REST,
 }

@@ -42,4 +42,6 @@ ROLES: dict[str, frozenset[int]] = {
     "OperatorService/ImportPersons": _BUREAU,
     "OperatorService/PostCredits": _BUREAU,
     "OperatorService/ImportSettlements": _BUREAU,
+    "OperatorService/PutCatalogue": _BUREAU,
+    "OperatorService/GetCatalogueItem": _BUREAU,
 }

@@ -11,6 +11,7 @@ import orjson
 from core.order import Order
 from gateway.stores.base import (
     BindingRow,
+    CatalogueRow,
     InstitutionRow,
     OrderTexts,
     PartyRow,
@@ -186,6 +187,10 @@ class DeskTables:
     def insert_policy(self, row: PolicyRow) -> None:
         """Adds a policy document; the same document again becomes the newest of its region."""
         self._put("policies", "policy_id", row)
+
+    def insert_catalogue(self, rows: Iterable[CatalogueRow]) -> None:
+        """Adds forms of catalogue entries; the earlier forms stay."""
+        self._db.executemany("INSERT INTO catalogue VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
     def put_persons(self, rows: Iterable[PersonRow]) -> None:
         """Adds or replaces persons, in this order."""

@@ -8,7 +8,7 @@ from gateway.pb.medsettle.v1 import operator_service_pb2, settlement_service_pb2
 from gateway.verify.report import Report
 from gateway.verify.source import Row, count
 
-_DESK_METHODS = ("CloseWindow", "ConfirmPayout", "PostCredits")
+_DESK_METHODS = ("CloseWindow", "ConfirmPayout", "PostCredits", "PutCatalogue")
 _KINDS = frozenset(int(kind) for kind in EventKind)
 
 
@@ -19,6 +19,7 @@ class Answers:
     closed: dict[str, settlement_service_pb2.Window] = field(default_factory=dict)  # by window id
     paid_out: dict[str, settlement_service_pb2.Window] = field(default_factory=dict)
     posted_fen: dict[int, int] = field(default_factory=dict)  # credits by batch
+    catalogue_puts: dict[int, int] = field(default_factory=dict)  # forms of catalogue entries by batch
 
 
 def check_journal(db: sqlite3.Connection, report: Report) -> Answers:
@@ -28,7 +29,7 @@ def check_journal(db: sqlite3.Connection, report: Report) -> Answers:
     seq, batch, at_ms = 0, 0, 0
     rows = db.execute(
         "SELECT seq, batch, at_ms, kind, method, order_id,"
-        " iif(method IN (?, ?, ?), facts, NULL) FROM events ORDER BY seq",
+        " iif(method IN (?, ?, ?, ?), facts, NULL) FROM events ORDER BY seq",
         _DESK_METHODS,
     )
     for row in rows:
@@ -60,6 +61,10 @@ def _take_answer(row: Row, answers: Answers, event: str, report: Report) -> None
         elif row[4] == "PostCredits":
             posted_fen = operator_service_pb2.PostCreditsResponse.FromString(row[6]).posted_fen
             answers.posted_fen[row[1]] = answers.posted_fen.get(row[1], 0) + posted_fen
+        elif row[4] == "PutCatalogue":
+            counts = operator_service_pb2.PutCatalogueResponse.FromString(row[6]).counts
+            put_count = answers.catalogue_puts.get(row[1], 0) + counts.created_count + counts.updated_count
+            answers.catalogue_puts[row[1]] = put_count
     except Exception as error:  # damaged bytes fail in the protobuf runtime's own ways
         report.wrong(event, f"its answer cannot be read ({type(error).__name__})")
 

@@ -231,6 +231,12 @@ class Sex(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     SEX_UNSPECIFIED: _ClassVar[Sex]
     SEX_MALE: _ClassVar[Sex]
     SEX_FEMALE: _ClassVar[Sex]
+
+class ClassificationSource(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CLASSIFICATION_SOURCE_UNSPECIFIED: _ClassVar[ClassificationSource]
+    CLASSIFICATION_SOURCE_CATALOGUE: _ClassVar[ClassificationSource]
+    CLASSIFICATION_SOURCE_INSTITUTION: _ClassVar[ClassificationSource]
 SCHEME_UNSPECIFIED: Scheme
 SCHEME_EMPLOYEE: Scheme
 SCHEME_RESIDENT: Scheme
@@ -381,3 +387,6 @@ PURSE_PRIOR_YEARS: Purse
 SEX_UNSPECIFIED: Sex
 SEX_MALE: Sex
 SEX_FEMALE: Sex
+CLASSIFICATION_SOURCE_UNSPECIFIED: ClassificationSource
+CLASSIFICATION_SOURCE_CATALOGUE: ClassificationSource
+CLASSIFICATION_SOURCE_INSTITUTION: ClassificationSource
