@@ -39,6 +39,8 @@ def classifier(entries: Iterable[CsvEntry]) -> Callable[[Any], Any]:
             region, service_day = case["treatment_region"], day(date.fromisoformat(case["service_date"]))
         except (KeyError, TypeError, ValueError):
             return case
+        if not isinstance(region, str):
+            return case
         lines = [
             _classified(items, region, service_day, line, index) if isinstance(line, dict) else line
             for index, line in enumerate(case["lines"])

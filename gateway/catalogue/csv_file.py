@@ -24,6 +24,7 @@ _TRUTHS = {"": False, "false": False, "true": True}
 _FIELDS = {"item_class": "class"}  # of the rpc, where the column is called otherwise
 _NUMBER_MAX = (1 << 31) - 1  # of self_pay_ppm in the rpc
 _AMOUNT_MAX = (1 << 63) - 1
+_DIGITS_MAX = 19  # of the largest of them
 _SHOWN_MAX = 40
 
 
@@ -164,7 +165,7 @@ def _entry(line_no: int, columns: list[str], values: list[str]) -> CsvEntry:
 
 
 def _number(column: str, text: str, unit: str, high: int) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) <= high):
+    if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS_MAX and int(text) <= high):
         raise _LineFault(f"{column} is {_shown(text)}: write a whole number of {unit}")
     return int(text)
 

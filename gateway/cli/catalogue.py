@@ -21,6 +21,7 @@ TOKEN_VARIABLE = "MEDSETTLE_TOKEN"
 _ADDRESS = "127.0.0.1:50051"
 _ROWS = 1_000  # in a message; the gateway takes no more
 _SHOWN_MAX = 100  # problems
+_WIDTH = 120  # at least: a figure that is cut short says something else
 _CLASSES = {1: "A", 2: "B", 3: "C"}
 
 Bar = Callable[[int, int], None]
@@ -207,7 +208,8 @@ def _print_entries(entries: Any, holding: Any) -> None:
 
     table = Table(box=None, pad_edge=False, header_style="dim")
     for title in ("from", "to", "class", "self-pay", "limit a unit", "exempt", "name", ""):
-        table.add_column(title, justify="right" if title in ("self-pay", "limit a unit") else "left")
+        justify: Any = "right" if title in ("self-pay", "limit a unit") else "left"
+        table.add_column(title, justify=justify, overflow="fold")
     for entry in entries:
         withdrawn = "withdrawn" if entry.valid_to and entry.valid_to < entry.valid_from else ""
         limit = f"{entry.price_limit_fen // 100:,}.{entry.price_limit_fen % 100:02d}"
@@ -221,7 +223,8 @@ def _print_entries(entries: Any, holding: Any) -> None:
             entry.item_name,
             "holds" if holding is not None and entry.valid_from == holding.valid_from else withdrawn,
         )
-    Console(highlight=False, soft_wrap=True).print(table)
+    console = Console(highlight=False)
+    Console(highlight=False, width=max(console.width, _WIDTH)).print(table)
 
 
 def _counted(count: int, one: str, many: str) -> str:
