@@ -117,9 +117,8 @@ def core_rate(count: int) -> dict[str, float]:
 
 def _ledger_with(count: int) -> Ledger:
     rules = RuleBook()
-    rules.put(beijing())
+    rules.put(beijing(), policy_id=5)
     ledger = Ledger(rules, accounts_max=2 * count, orders_max=2 * count)
-    ledger.set_policy(_REGION, 5)
     blank = dict.fromkeys(ACCOUNT_COLUMNS, 0)
     blank |= {"region": _REGION, "birth_date": 19800517, "scheme": 1, "status": 1, "assistance": 1}
     blank |= {"prior_years_fen": 100_000_000, "outpatient_deductible_fen": 180_000, "outpatient_in_scope_fen": 180_000}

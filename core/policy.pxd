@@ -99,17 +99,18 @@ cdef class CompiledRule:
     cdef readonly str version_from      # effective date of the version
     cdef readonly str policy_version
     cdef readonly object document       # legal document of the version, or None
+    cdef readonly int64_t policy_id     # of the policy document it is from; 0 where that has none
     cdef int64_t* table(self, list values) except NULL
 
 
 cdef class RuleBook:
-    cdef dict documents                 # region code -> policy document
+    cdef dict lines                     # region code -> versions in force, by their beginning
+    cdef dict kept                      # policy id -> version, in force or not
     cdef dict found                     # what find() was asked before -> CompiledRule or reason
-    cdef dict year_starts               # region code -> (month, day)
-    cdef dict year_days                 # (region, service day) -> first day of the benefit year
+    cdef dict year_days                 # (region, service day, policy id) -> first day of the benefit year
     cpdef CompiledRule find(self, str insured_region, str treatment_region, int scheme, int service, int referral,
-                            int64_t service_day)
-    cpdef int64_t benefit_year_day(self, str insured_region, int64_t service_day) except -1
+                            int64_t service_day, int64_t policy_id=*)
+    cpdef int64_t benefit_year_day(self, str insured_region, int64_t service_day, int64_t policy_id=*) except -1
 
 
 cdef int32_t slot_of(const Rule* rule, int status, int age, int level, bint assisted) noexcept nogil

@@ -2,10 +2,13 @@
 
 from typing import Any
 
+from core.rules.versions import Version
+
 PPM: int
 MONEY_MAX_FEN: int
 REGION_UNKNOWN: int
 NO_RULE_FOR_BILL: int
+NO_POLICY_ON_DATE: int
 SCHEMES: dict[int, str]
 SERVICES: dict[int, str]
 REFERRALS: dict[int, str]
@@ -24,17 +27,28 @@ class CompiledRule:
     version_from: str
     policy_version: str
     document: str | None
+    policy_id: int
 
 class RuleBook:
-    def put(self, document: dict[str, Any], file: str = ...) -> None: ...
+    def put(self, document: dict[str, Any], file: str = ..., policy_id: int = ...) -> None: ...
     def regions(self) -> list[str]: ...
-    def document(self, region: str) -> dict[str, Any] | None: ...
+    def line(self, region: str) -> list[Version]: ...
+    def document(self, region: str, service_day: int | None = ...) -> dict[str, Any] | None: ...
     def find(
-        self, insured_region: str, treatment_region: str, scheme: int, service: int, referral: int, service_day: int
+        self,
+        insured_region: str,
+        treatment_region: str,
+        scheme: int,
+        service: int,
+        referral: int,
+        service_day: int,
+        policy_id: int = ...,
     ) -> CompiledRule: ...
-    def benefit_year_day(self, insured_region: str, service_day: int) -> int: ...
-    def passwordless_limit_fen(self, region: str) -> int: ...
+    def version(self, region: str, service_day: int, policy_id: int = ...) -> Version: ...
+    def benefit_year_day(self, insured_region: str, service_day: int, policy_id: int = ...) -> int: ...
+    def passwordless_limit_fen(self, region: str, service_day: int) -> int: ...
 
+def iso_date(service_day: int) -> str: ...
 def year_start_day(month: int, day: int, service_day: int) -> int: ...
 def compile_for_bill(
     assembled: dict[str, Any],

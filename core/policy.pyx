@@ -16,12 +16,14 @@ from libc.stdint cimport int32_t, int64_t
 from libc.stdlib cimport calloc, free
 
 from core import rules
+from core.rules import versions
 from core.rules.checks import MONEY_MAX_FEN, PPM
 
 _EXACT_MAX = 1 << 125
 
 REGION_UNKNOWN = 70
 NO_RULE_FOR_BILL = 71
+NO_POLICY_ON_DATE = 85
 
 SCHEMES = {1: "employee", 2: "resident"}
 SERVICES = {1: "outpatient", 2: "inpatient", 3: "pharmacy", 4: "chronic"}
@@ -42,7 +44,8 @@ _FOUND_MAX = 20_000
 
 
 class LookupFailed(LookupError):
-    """No rule for a bill; `reason` is 70 (unknown region) or 71 (no rule for this scheme, service and date)."""
+    """No rule for a bill; `reason` is 70 (unknown region), 71 (no rule for this scheme, service and date) or 85 (no
+    version of the region's policy holds on the date)."""
 
     def __init__(self, reason, message):
         super().__init__(message)
@@ -73,54 +76,67 @@ cdef class CompiledRule:
 
 
 cdef class RuleBook:
-    """The policies in force, by region; finds and compiles the rule of a bill."""
+    """The policies in force, by region and service date; finds and compiles the rule of a bill."""
 
     def __init__(self):
-        self.documents = {}
+        self.lines = {}
+        self.kept = {}
         self.found = {}
-        self.year_starts = {}
         self.year_days = {}
 
-    def put(self, dict document, str file=""):
-        """Takes in a region's policy document and puts it in force.
+    def put(self, dict document, str file="", int64_t policy_id=0):
+        """Takes in a version of a region's policy and puts it in force, in the place of one with the same beginning.
 
+        Args:
+            policy_id: by which orders name it. A version with one is kept for the orders that it has priced, whatever
+                takes its place.
         Raises:
             core.rules.PolicyError: the document has a fault; it names file and rule, and the book is as before.
+            core.rules.versions.VersionConflict: it does not fit beside the region's other versions; likewise.
         """
         problems = rules.check(document, file)
         if problems:
             raise rules.PolicyError(*problems[0])
-        region = document["region_code"]
-        month, day = document.get("benefit_year_start", "01-01").split("-")
-        self.documents[region] = document
-        self.year_starts[region] = (int(month), int(day))
+        region, version = document["region_code"], versions.version_of(document, policy_id)
+        self.lines[region] = versions.placed(self.lines.get(region, ()), version)
+        if policy_id:
+            self.kept[policy_id] = version
         self.found.clear()
         self.year_days.clear()
 
     def regions(self):
         """Codes of the regions that have a policy, ascending."""
-        return sorted(self.documents)
+        return sorted(self.lines)
 
-    def document(self, str region):
-        """The policy document of a region, or None."""
-        return self.documents.get(region)
+    def line(self, str region):
+        """The region's versions in force (core.rules.versions.Version), by their beginning."""
+        return list(self.lines.get(region, ()))
+
+    def document(self, str region, service_day=None):
+        """The policy document of a region that prices a day, or the last one; None where it has none."""
+        line = self.lines.get(region)
+        if not line:
+            return None
+        return (line[len(line) - 1] if service_day is None else versions.nearest(line, iso_date(service_day))).document
 
     cpdef CompiledRule find(self, str insured_region, str treatment_region, int scheme, int service, int referral,
-                            int64_t service_day):
+                            int64_t service_day, int64_t policy_id=0):
         """The rule for a bill; one dict look-up when the same was asked before.
 
         Args:
             service_day: days since 1970-01-01; picks the version.
+            policy_id: of the version that has priced the bill before, in force or not; 0: the day picks.
         Raises:
-            LookupFailed: 70 unknown region, 71 no rule for this scheme and service on this day.
+            LookupFailed: 70 unknown region, 85 no version on this day, 71 no rule for this scheme and service then.
         """
-        key = (insured_region, treatment_region, scheme, service, referral, service_day)
+        key = (insured_region, treatment_region, scheme, service, referral, service_day, policy_id)
         found = self.found.get(key)
         if found is None:
             if len(self.found) >= _FOUND_MAX:
                 self.found.clear()
             try:
-                found = self.compile(insured_region, treatment_region, scheme, service, referral, service_day)
+                found = self.compile(
+                    insured_region, treatment_region, scheme, service, referral, service_day, policy_id)
             except LookupFailed as failure:
                 found = failure
             self.found[key] = found
@@ -128,42 +144,73 @@ cdef class RuleBook:
             return found
         raise LookupFailed(found.reason, str(found))
 
-    def compile(self, insured_region, treatment_region, scheme, service, referral, service_day):
+    def kept_version(self, region, policy_id):
+        """The version of a region that has this id, in force or not; None for no id, or one of another region."""
+        kept = self.kept.get(policy_id)
+        return kept if kept is not None and kept.document["region_code"] == region else None
+
+    def version(self, region, service_day, policy_id=0):
+        """The version that prices a bill of a region's person on a day; arguments and errors as `find` has them."""
+        kept = self.kept_version(region, policy_id)
+        if kept is not None:
+            return kept
+        line = self.lines.get(region)
+        if line is None:
+            raise LookupFailed(REGION_UNKNOWN, f"no policy for region {region}")
+        date = iso_date(service_day)
+        version = versions.version_on(line, date)
+        if version is None:
+            since = f"from {line[0].start} on" if date < line[0].start else f"before {line[len(line) - 1].end}"
+            raise LookupFailed(NO_POLICY_ON_DATE, f"the policy of region {region} holds {since}, not on {date}")
+        return version
+
+    def compile(self, insured_region, treatment_region, scheme, service, referral, service_day, policy_id=0):
         """Assembles and compiles the rule for a bill."""
-        document = self.documents.get(insured_region)
-        if document is None:
-            raise LookupFailed(REGION_UNKNOWN, f"no policy for region {insured_region}")
+        version = self.version(insured_region, service_day, policy_id)
         if scheme not in SCHEMES or service not in SERVICES or referral not in REFERRALS:
             raise LookupFailed(NO_RULE_FOR_BILL, "no such scheme, service or referral")
+        cdef CompiledRule compiled
         try:
-            date = (_EPOCH + datetime.timedelta(days=service_day)).isoformat()
-            assembled = rules.assemble(document, SCHEMES[scheme], SERVICES[service], date)
-            return compile_for_bill(
-                assembled, insured_region, treatment_region, scheme, service, referral, document.get("version", ""))
+            assembled = rules.assemble(
+                version.document, SCHEMES[scheme], SERVICES[service], iso_date(service_day))
+            compiled = compile_for_bill(
+                assembled, insured_region, treatment_region, scheme, service, referral,
+                version.document.get("version", ""))
         except (rules.NoRule, rules.PolicyError, OverflowError) as error:
             raise LookupFailed(NO_RULE_FOR_BILL, str(error)) from error
+        compiled.policy_id = version.policy_id
+        return compiled
 
-    cpdef int64_t benefit_year_day(self, str insured_region, int64_t service_day) except -1:
+    cpdef int64_t benefit_year_day(self, str insured_region, int64_t service_day, int64_t policy_id=0) except -1:
         """First day (days since 1970-01-01) of the region's benefit year that a day is in.
+
+        A day before or behind all versions has the year of the first or last one.
 
         Raises:
             LookupFailed: 70 unknown region.
         """
-        key = (insured_region, service_day)
+        key = (insured_region, service_day, policy_id)
         found = self.year_days.get(key)
         if found is None:
-            start = self.year_starts.get(insured_region)
-            if start is None:
+            line = self.lines.get(insured_region)
+            if line is None:
                 raise LookupFailed(REGION_UNKNOWN, f"no policy for region {insured_region}")
+            version = self.kept_version(insured_region, policy_id) or versions.nearest(line, iso_date(service_day))
             if len(self.year_days) >= _FOUND_MAX:
                 self.year_days.clear()
-            found = self.year_days[key] = year_start_day(start[0], start[1], service_day)
+            month, day = version.document.get("benefit_year_start", "01-01").split("-")
+            found = self.year_days[key] = year_start_day(int(month), int(day), service_day)
         return found
 
-    def passwordless_limit_fen(self, str region):
-        """Up to which total a scanned payment needs no password; 0 where the policy names none."""
-        document = self.documents.get(region)
+    def passwordless_limit_fen(self, str region, int64_t service_day):
+        """Up to which total a scanned payment of a day's bill needs no password; 0 where the policy names none."""
+        document = self.document(region, service_day)
         return 0 if document is None else document.get("payment", {}).get("passwordless_limit_fen", 0)
+
+
+def iso_date(service_day):
+    """YYYY-MM-DD of days since 1970-01-01."""
+    return (_EPOCH + datetime.timedelta(days=service_day)).isoformat()
 
 
 def year_start_day(month, day, service_day):

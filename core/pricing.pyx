@@ -27,7 +27,6 @@ cdef class Pricer:
 
     def __init__(self, RuleBook rules):
         self.rules = rules
-        self.policy_ids = {}
         self.region_codes = {}
 
     cdef int price(self, Order order, Account* after, bint use_account) except -1:
@@ -60,10 +59,12 @@ cdef class Pricer:
         cdef int32_t year_day
         cdef int reason
         try:
+            # An order that was priced before keeps the version that priced it; for another the service date picks one.
             rule = self.rules.find(
                 self.region_code(after.region), self.region_code(order.treatment_region), after.scheme,
-                order.service, order.referral, order.service_day)
-            year_day = self.year_day(after.region, order.service_day)
+                order.service, order.referral, order.service_day, order.policy_id)
+            year_day = self.rules.benefit_year_day(
+                self.region_code(after.region), order.service_day, order.policy_id)
         except LookupFailed as failure:
             return failure.reason
         if year_day < after.year_day:
@@ -98,7 +99,7 @@ cdef class Pricer:
         if reason != DONE:
             return reason
         write_split(order, &split)
-        order.policy_id = self.policy_ids.get(after.region, 0)
+        order.policy_id = rule.policy_id
         write_before(order, after, &insured, &usage)
         order.stay_counted = order.service == SERVICE_INPATIENT and insured.stay_number > after.stay_count
         take(order, after)
@@ -108,9 +109,9 @@ cdef class Pricer:
         """First day of the benefit year of a region that a day is in; raises LookupFailed for an unknown region."""
         return self.rules.benefit_year_day(self.region_code(region), day)
 
-    cdef int64_t passwordless_limit_fen(self, int64_t region) except -1:
-        """Up to which total a region lets a scanned payment go without the patient's password."""
-        return self.rules.passwordless_limit_fen(self.region_code(region))
+    cdef int64_t passwordless_limit_fen(self, int64_t region, int64_t service_day) except -1:
+        """Up to which total a region lets a scanned payment of a day's bill go without the patient's password."""
+        return self.rules.passwordless_limit_fen(self.region_code(region), service_day)
 
     cdef str region_code(self, int64_t region):
         code = self.region_codes.get(region)

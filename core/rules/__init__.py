@@ -37,6 +37,7 @@ from core.rules.checks import (
 )
 from core.rules.checks import SERVICES as SERVICES
 from core.rules.checks import Problem as Problem
+from core.rules.versions import check_span
 
 Document = dict[str, Any]
 
@@ -48,7 +49,7 @@ STAGE_KINDS = ("over_cap", "over_burden")
 
 DOCUMENT_KEYS = (
     *("format", "version", "money", "ratio", "levels", "defaults", "region_code", "name", "name_en"),
-    *("benefit_year_start", "payment", "cross_region", "schemes"),
+    *("benefit_year_start", "payment", "cross_region", "schemes", "effective_from", "effective_to"),
 )
 PERIOD_KEYS = ("effective_from", "effective_to")
 STAGE_PATCH_KEYS = ("threshold_fen", "edges_from", "bands", "cap_fen")
@@ -242,6 +243,7 @@ def check_head(checker: Checker, document: Document) -> None:
             checker.add(key, f"is {shown(document[key])}: write a text")
     if "levels" in document and document["levels"] != list(LEVELS):
         checker.add("levels", f"is {shown(document['levels'])}: write {', '.join(LEVELS)}; lists have this order")
+    check_span(checker, document)
     start = document.get("benefit_year_start", "01-01")
     if not is_month_and_day(start):
         checker.add("benefit_year_start", f"is {shown(start)}: write a day of every year as MM-DD")

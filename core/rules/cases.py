@@ -168,7 +168,7 @@ def assembled_for(case: Case, rule_book: RuleBook) -> dict[str, Any]:
     A region that the book does not have starts from the defaults of the first region by code.
     """
     home, away, referral, service = (case[k] for k in ("insured_region", "treatment_region", "referral", "service"))
-    document = rule_book.document(home)
+    document = rule_book.document(home, day_of(case["service_date"]))
     if document is None:
         known = rule_book.regions()
         first = rule_book.document(known[0]) if known else None

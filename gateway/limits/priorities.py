@@ -61,4 +61,6 @@ PRIORITIES: dict[str, Priority] = {
     "OperatorService/ImportPersons": Priority.REST,
     "OperatorService/PostCredits": Priority.REST,
     "OperatorService/ImportSettlements": Priority.REST,
+    "OperatorService/ActivatePolicy": Priority.REST,
+    "OperatorService/ListPolicies": Priority.REST,
 }

@@ -42,4 +42,6 @@ ROLES: dict[str, frozenset[int]] = {
     "OperatorService/ImportPersons": _BUREAU,
     "OperatorService/PostCredits": _BUREAU,
     "OperatorService/ImportSettlements": _BUREAU,
+    "OperatorService/ActivatePolicy": _BUREAU,
+    "OperatorService/ListPolicies": _BUREAU,
 }

@@ -4,7 +4,7 @@ import asyncio
 import logging
 
 from core.ledger import Ledger
-from gateway.clock import Clock
+from gateway.clock import Clock, china_day
 from gateway.directory import Directory
 from gateway.engine.pipeline import Pipeline
 from gateway.errors import Refusal
@@ -168,7 +168,8 @@ class BindingServicer:
         )
 
     def _region(self, code: str, scenarios: set[int]) -> pb.Region:
-        document = self._rules.document(code) or {}
+        today = china_day(self._clock.now_ms())
+        document = self._rules.document(code, today) or {}
         schemes = []
         for scheme, scheme_name in _SCHEMES:
             covered = document.get("schemes", {}).get(scheme_name) or {}
@@ -180,7 +181,7 @@ class BindingServicer:
             name=document.get("name", ""),
             schemes=schemes,
             scenarios=sorted(scenarios),
-            passwordless_limit_fen=self._rules.passwordless_limit_fen(code),
+            passwordless_limit_fen=self._rules.passwordless_limit_fen(code, today),
         )
 
     async def _send_code(self, binding_id: str, phone: str, deadline: float | None) -> None:

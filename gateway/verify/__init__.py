@@ -16,9 +16,9 @@ from gateway.postings import Books, entries_of_payout, institution_account
 from gateway.verify.accounts import check_accounts
 from gateway.verify.journal import check_journal
 from gateway.verify.orders import check_orders
+from gateway.verify.policies import Policies
 from gateway.verify.report import Report
 from gateway.verify.source import NotAStore, open_store
-from gateway.verify.splits import Policies
 from gateway.verify.windows import check_windows
 
 __all__ = ["NotAStore", "Report", "open_store", "verify"]

@@ -12,9 +12,10 @@ from core.words import KIND_CASH_ONLY, EventKind, Service
 from gateway.ids import id_text
 from gateway.postings import Books, entries_of_credit, entries_of_order, held_account, person_account
 from gateway.verify.journal import Answers
+from gateway.verify.policies import Policies
 from gateway.verify.report import Report
 from gateway.verify.source import Groups, Row, count
-from gateway.verify.splits import SPLIT_FIELDS, Policies
+from gateway.verify.splits import SPLIT_FIELDS
 
 _GROUPS = {Service.SERVICE_INPATIENT: "inpatient", Service.SERVICE_CHRONIC: "chronic"}
 _USED = tuple(

@@ -19,6 +19,7 @@ from gateway.fronts.calls import bytes_of, request_of
 from gateway.ids import IdMaker, key_of
 from gateway.pb.medsettle.v1.payment_service_pb2 import WatchOrdersRequest
 from gateway.reasons import Reason
+from gateway.replay.proof import Replays
 from gateway.security.secrets import Secrets
 from gateway.servicers.base import Caller, Rpc
 from gateway.servicers.binding import BindingServicer
@@ -155,7 +156,7 @@ class GatewayProcess:
                 *BindingServicer(pipeline, SECRETS, directory, ids, clock, self._phones, ledger).rpcs(),
                 *PaymentServicer(pipeline, SECRETS, directory, ids, clock, watcher).rpcs(),
                 *SettlementServicer(pipeline, SECRETS, directory, ids, clock, statements, ledger).rpcs(),
-                *OperatorServicer(pipeline, SECRETS, directory, ids, clock, ledger).rpcs(),
+                *OperatorServicer(pipeline, SECRETS, directory, ids, clock, ledger, Replays(self.store)).rpcs(),
             ]
         }
         self.loop = VirtualLoop(self._scheduler, self.home)

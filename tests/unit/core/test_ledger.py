@@ -31,9 +31,8 @@ class Bench:
         policy = copy.deepcopy(POLICY)
         policy["schemes"]["employee"]["chronic"] = policy["schemes"]["employee"]["outpatient"]
         rules = RuleBook()
-        rules.put(policy)
+        rules.put(policy, policy_id=5)
         self.ledger = Ledger(rules, 100)
-        self.ledger.set_policy(110100, 5)
         self.batch = 0
         self.now_ms = NOW_MS
         self.order_ids = iter(range(1000, 1_000_000))

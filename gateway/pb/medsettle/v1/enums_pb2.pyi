@@ -231,6 +231,13 @@ class Sex(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     SEX_UNSPECIFIED: _ClassVar[Sex]
     SEX_MALE: _ClassVar[Sex]
     SEX_FEMALE: _ClassVar[Sex]
+
+class PolicyState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    POLICY_STATE_UNSPECIFIED: _ClassVar[PolicyState]
+    POLICY_STATE_DRAFT: _ClassVar[PolicyState]
+    POLICY_STATE_IN_FORCE: _ClassVar[PolicyState]
+    POLICY_STATE_REPLACED: _ClassVar[PolicyState]
 SCHEME_UNSPECIFIED: Scheme
 SCHEME_EMPLOYEE: Scheme
 SCHEME_RESIDENT: Scheme
@@ -381,3 +388,7 @@ PURSE_PRIOR_YEARS: Purse
 SEX_UNSPECIFIED: Sex
 SEX_MALE: Sex
 SEX_FEMALE: Sex
+POLICY_STATE_UNSPECIFIED: PolicyState
+POLICY_STATE_DRAFT: PolicyState
+POLICY_STATE_IN_FORCE: PolicyState
+POLICY_STATE_REPLACED: PolicyState
