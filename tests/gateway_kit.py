@@ -222,7 +222,7 @@ class Kit:
         finally:
             reader.close()
         return operator_service_pb2.PolicyReplay(
-            report_digest=digest_of(report), order_count=order_count, through_seq=through_seq
+            report_digest=digest_of(report), order_count=order_count, event_count=through_seq
         )
 
     async def activate(self, document: dict[str, Any], **values: Any) -> Any:

@@ -111,7 +111,7 @@ def digest_of(report: Report) -> str:
 
 def orders_source(count: int, through_seq: int) -> dict[str, Any]:
     """Names bills of the journal."""
-    return {"kind": "orders", "order_count": count, "through_seq": through_seq}
+    return {"kind": "orders", "order_count": count, "event_count": through_seq}
 
 
 def cases_source(text: bytes) -> dict[str, Any]:

@@ -284,9 +284,9 @@ def _replay(message: pb.PolicyReplay) -> Replay:
         raise invalid("replay.order_count", "or replay.cases must be set, and not both")
     if not message.cases and not 1 <= message.order_count <= ORDERS_MAX:
         raise invalid("replay.order_count", f"must be 1 to {ORDERS_MAX}")
-    if message.through_seq < 0:
-        raise invalid("replay.through_seq", "must not be below 0")
-    return Replay(digest, message.order_count, message.through_seq, message.cases)
+    if message.event_count < 0:
+        raise invalid("replay.event_count", "must not be below 0")
+    return Replay(digest, message.order_count, message.event_count, message.cases)
 
 
 def _checked(text: bytes, file: str) -> tuple[policies.PolicyFacts, list[pb.PolicyProblem]]:

@@ -93,7 +93,7 @@ class World:
                 report = replay_orders(reader, Draft(policy, orjson.dumps(policy)), 100, through_seq)
         except (NotAStore, sqlite3.Error):
             return None
-        return op.PolicyReplay(report_digest=digest_of(report), order_count=100, through_seq=through_seq)
+        return op.PolicyReplay(report_digest=digest_of(report), order_count=100, event_count=through_seq)
 
     def number(self) -> int:
         """A number that nobody else has."""

@@ -26,7 +26,7 @@ from gateway.servicers.binding import BindingServicer
 from gateway.servicers.operator import OperatorServicer
 from gateway.servicers.payment import PaymentServicer
 from gateway.servicers.settlement import SettlementServicer
-from gateway.stores.base import StoreError
+from gateway.stores.base import StoreBroken, StoreError
 from gateway.works.parties import ensure_bureau
 from gateway.works.upkeep import ExpireOrders
 from gateway.works.watching import Watcher
@@ -210,6 +210,9 @@ class GatewayProcess:
                 answer(await self._handle(name, party, request, deadline_s))
             except Refusal as refusal:
                 answer(refusal)
+            except (Planted, StoreBroken):
+                # A replay reads beside the pipeline, on its call's own account: the front tells the fault.
+                answer(Refusal(Reason.INTERNAL_FAULT))
             except Exception as error:
                 self._found(f"{name} failed: {error!r}")
                 answer(Refusal(Reason.INTERNAL_FAULT))

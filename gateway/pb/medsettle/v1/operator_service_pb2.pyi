@@ -349,16 +349,16 @@ class ImportSettlementsResponse(_message.Message):
     def __init__(self, replayed: _Optional[bool] = ..., counts: _Optional[_Union[ImportCounts, _Mapping]] = ..., errors: _Optional[_Iterable[_Union[RowError, _Mapping]]] = ...) -> None: ...
 
 class PolicyReplay(_message.Message):
-    __slots__ = ("report_digest", "order_count", "through_seq", "cases")
+    __slots__ = ("report_digest", "order_count", "event_count", "cases")
     REPORT_DIGEST_FIELD_NUMBER: _ClassVar[int]
     ORDER_COUNT_FIELD_NUMBER: _ClassVar[int]
-    THROUGH_SEQ_FIELD_NUMBER: _ClassVar[int]
+    EVENT_COUNT_FIELD_NUMBER: _ClassVar[int]
     CASES_FIELD_NUMBER: _ClassVar[int]
     report_digest: str
     order_count: int
-    through_seq: int
+    event_count: int
     cases: bytes
-    def __init__(self, report_digest: _Optional[str] = ..., order_count: _Optional[int] = ..., through_seq: _Optional[int] = ..., cases: _Optional[bytes] = ...) -> None: ...
+    def __init__(self, report_digest: _Optional[str] = ..., order_count: _Optional[int] = ..., event_count: _Optional[int] = ..., cases: _Optional[bytes] = ...) -> None: ...
 
 class ActivatePolicyRequest(_message.Message):
     __slots__ = ("request_id", "region_code", "document_digest", "replay")
