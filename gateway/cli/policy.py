@@ -1,10 +1,12 @@
-"""The verb `policy`: checks policy files before the bureau publishes them, and says what to mend."""
+"""The verb `policy`: checks a policy file, replays it over what was paid, stores it and puts it in force."""
 
 import argparse
 import json
 import sys
 from pathlib import Path
 from typing import Any
+
+from gateway.cli import publish, replay
 
 EXIT_GOOD = 0
 EXIT_PROBLEMS = 1
@@ -14,7 +16,10 @@ EXIT_UNREADABLE = 2  # no such file, or no JSON in it
 def register(subparsers: Any) -> None:
     """Adds the verb, its actions and their arguments."""
     parser = subparsers.add_parser(
-        "policy", help="check policy files", description="Check the policy files of regions before they are published."
+        "policy",
+        help="check, replay and activate policies",
+        description="Bring a new version of a region's policy into force: check the file, replay it over what was paid, "
+        "put it as a draft, activate it with the replay's report (docs/policy-versions.md).",
     )
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     check = actions.add_parser(
@@ -25,6 +30,8 @@ def register(subparsers: Any) -> None:
     )
     check.add_argument("paths", nargs="+", metavar="FILE|DIR", help="a policy file, or a folder of them (*.json)")
     check.set_defaults(run=run)
+    replay.register(actions)
+    publish.register(actions)
 
 
 def run(args: argparse.Namespace) -> int:

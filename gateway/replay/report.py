@@ -18,6 +18,10 @@ FORMAT = "medsettle-replay/1"
 _NAMES_MAX = 3
 _REASONS_MAX = 20
 
+# By how much the person pays less (below 0) or more, in fen: the edges of the classes that the chart counts.
+EDGES_FEN = (1_000, 10_000, 100_000)
+CLASSES = tuple(range(-len(EDGES_FEN) - 1, len(EDGES_FEN) + 2))
+
 GROUPS = ("service", "level", "status", "payer")
 
 Report = dict[str, Any]
@@ -27,7 +31,8 @@ class Change:
     """One row of a table: what some bills cost somebody before and after."""
 
     def __init__(self) -> None:
-        self._bill_count = self._less_count = self._more_count = self._before_fen = self._after_fen = 0
+        self._bill_count = self._before_fen = self._after_fen = 0
+        self._less_count = self._less_fen = self._more_count = self._more_fen = 0
         self._less: list[tuple[int, str]] = []
         self._more: list[tuple[int, str]] = []
 
@@ -38,9 +43,11 @@ class Change:
         self._after_fen += after_fen
         if after_fen < before_fen:
             self._less_count += 1
+            self._less_fen += before_fen - after_fen
             _keep_largest(self._less, before_fen - after_fen, name)
         elif after_fen > before_fen:
             self._more_count += 1
+            self._more_fen += after_fen - before_fen
             _keep_largest(self._more, after_fen - before_fen, name)
 
     def row(self, key: str) -> dict[str, Any]:
@@ -51,9 +58,11 @@ class Change:
             "before_fen": self._before_fen,
             "after_fen": self._after_fen,
             "less_count": self._less_count,
+            "less_fen": self._less_fen,
             "largest_less_fen": self._less[0][0] if self._less else 0,
             "largest_less": [name for _, name in self._less],
             "more_count": self._more_count,
+            "more_fen": self._more_fen,
             "largest_more_fen": self._more[0][0] if self._more else 0,
             "largest_more": [name for _, name in self._more],
         }
@@ -68,7 +77,7 @@ def make_report(draft: Draft, in_force: list[dict[str, str]], source: dict[str, 
     """
     whole, tables = Change(), {group: dict[str, Change]() for group in GROUPS}
     unpriced: dict[str, list[str]] = {}
-    hashed, bill_count = hashlib.sha256(), 0
+    hashed, bill_count, spread = hashlib.sha256(), 0, dict.fromkeys(CLASSES, 0)
     for bill in bills:
         bill_count += 1
         hashed.update(orjson.dumps(tuple(bill)) + b"\n")
@@ -77,6 +86,7 @@ def make_report(draft: Draft, in_force: list[dict[str, str]], source: dict[str, 
             continue
         person = bill.before[PERSON], bill.after[PERSON]
         whole.add(bill.name, *person)
+        spread[class_of(person[1] - person[0])] += 1
         for group, key in zip(GROUPS, (bill.service, bill.level, bill.status), strict=False):
             tables[group].setdefault(key, Change()).add(bill.name, *person)
         for payer, before_fen, after_fen in zip(PAYERS, bill.before, bill.after, strict=True):
@@ -91,12 +101,21 @@ def make_report(draft: Draft, in_force: list[dict[str, str]], source: dict[str, 
         "bill_count": bill_count,
         "bills_digest": hashed.hexdigest(),
         "person": whole.row("all"),
+        "spread": [spread[number] for number in CLASSES],
         "tables": {group: [change.row(key) for key, change in sorted(rows.items())] for group, rows in tables.items()},
         "unpriced": [
             {"why": why, "bill_count": len(names), "bills": names[:_NAMES_MAX]}
             for why, names in sorted(unpriced.items(), key=lambda entry: (-len(entry[1]), entry[0]))[:_REASONS_MAX]
         ],
     }
+
+
+def class_of(change_fen: int) -> int:
+    """The class of a change: 0 for none, 1 for up to the first edge, and so on; below 0 for one that is less."""
+    if change_fen == 0:
+        return 0
+    number = 1 + sum(abs(change_fen) > edge_fen for edge_fen in EDGES_FEN)
+    return number if change_fen > 0 else -number
 
 
 def canonical(report: Report) -> bytes:

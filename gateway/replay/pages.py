@@ -1,0 +1,125 @@
+"""A replay's report for a person: tables, and a chart of who gains and who loses, in a terminal."""
+
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from gateway.replay.report import CLASSES, EDGES_FEN, GROUPS, Report
+
+_BAR_MAX = 40
+_TITLES = {
+    "service": "What persons pay, by service",
+    "level": "What persons pay, by level of the institution",
+    "status": "What persons pay, by status",
+    "payer": "What each payer pays",
+}
+
+
+def show(console: Console, report: Report) -> None:
+    """Prints the whole report."""
+    draft, person = report["draft"], report["person"]
+    console.print(
+        f"[bold]{named(draft)}[/bold] of region {report['region_code']}, {period(draft)}, "
+        f"against {', '.join(f'{named(held)} {period(held)}' for held in report['in_force']) or 'nothing in force'}",
+        soft_wrap=True,
+    )
+    same_count = person["bill_count"] - person["less_count"] - person["more_count"]
+    console.print(
+        f"{counted(person['bill_count'])} priced by both: {person['less_count']:,} persons gain "
+        f"{yuan(person['less_fen'])} yuan, {person['more_count']:,} lose {yuan(person['more_fen'])}, "
+        f"{same_count:,} pay what they paid",
+        soft_wrap=True,
+    )
+    for unpriced in report["unpriced"]:
+        names = ", ".join(unpriced["bills"])
+        console.print(f"[red]no price[/red] for {counted(unpriced['bill_count'])}: {unpriced['why']} ({names})")
+    if not person["bill_count"]:
+        return
+    for group in GROUPS:
+        console.print()
+        console.print(table_of(group, report["tables"][group]))
+    console.print()
+    console.print("Persons by what changes for them, in yuan", style="bold")
+    for line in chart(report["spread"]):
+        console.print(line)
+
+
+def table_of(group: str, rows: list[dict[str, Any]]) -> Table:
+    """One table: before, after, and the largest changes each way with the bills that have them."""
+    gain, lose = ("pays less", "pays more") if group == "payer" else ("gain", "lose")
+    table = Table(title=_TITLES[group], title_justify="left", title_style="bold", box=None, pad_edge=False)
+    table.add_column(group)
+    for heading in ("bills", "before", "after", "change", gain, "largest"):
+        table.add_column(heading, justify="right")
+    table.add_column("of")
+    for heading in (lose, "largest"):
+        table.add_column(heading, justify="right")
+    table.add_column("of")
+    for row in rows:
+        table.add_row(
+            row["key"],
+            f"{row['bill_count']:,}",
+            yuan(row["before_fen"]),
+            yuan(row["after_fen"]),
+            signed(row["after_fen"] - row["before_fen"]),
+            f"{row['less_count']:,}",
+            yuan(row["largest_less_fen"]) if row["less_count"] else "",
+            "\n".join(row["largest_less"]),
+            f"{row['more_count']:,}",
+            yuan(row["largest_more_fen"]) if row["more_count"] else "",
+            "\n".join(row["largest_more"]),
+        )
+    return table
+
+
+def chart(spread: list[int]) -> list[Text]:
+    """One bar a class of change, from those who gain most to those who lose most."""
+    longest = max(max(spread), 1)
+    total = max(sum(spread), 1)
+    lines = []
+    for number, count in zip(CLASSES, spread, strict=True):
+        bar = "█" * (-(-count * _BAR_MAX // longest))
+        colour = "green" if number < 0 else "red" if number > 0 else "dim"
+        label = f"{class_name(number):>22} "
+        lines.append(Text.assemble(label, (bar, colour), f" {count:,} ({100 * count // total} %)" if count else " 0"))
+    return lines
+
+
+def class_name(number: int) -> str:
+    """A class of change in words."""
+    if number == 0:
+        return "no change"
+    verb = "gain" if number < 0 else "lose"
+    edges = [0, *(edge_fen // 100 for edge_fen in EDGES_FEN)]
+    low = edges[abs(number) - 1]
+    if abs(number) == len(edges):
+        return f"{verb} over {low:,}"
+    return f"{verb} {low:,} to {edges[abs(number)]:,}" if low else f"{verb} up to {edges[1]:,}"
+
+
+def named(facts: dict[str, str]) -> str:
+    """A version as a person calls it."""
+    return f"version {facts['policy_version'] or facts['document_digest'][:12]}"
+
+
+def period(facts: dict[str, str]) -> str:
+    """Since when and until when a version holds."""
+    since = f"from {facts['effective_from']}" if facts["effective_from"] else "without a beginning"
+    return f"{since} to {facts['effective_to']}" if facts["effective_to"] else since
+
+
+def counted(count: int) -> str:
+    """A number of bills."""
+    return f"{count:,} bill{'' if count == 1 else 's'}"
+
+
+def yuan(amount_fen: int) -> str:
+    """An amount that is not below 0, in yuan."""
+    return f"{amount_fen // 100:,}.{amount_fen % 100:02d}"
+
+
+def signed(amount_fen: int) -> str:
+    """A change, in yuan with its sign."""
+    return ("-" if amount_fen < 0 else "+" if amount_fen else "") + yuan(abs(amount_fen))
