@@ -195,6 +195,10 @@ class Kit:
     async def furnish(self) -> None:
         """A policy, a wallet, a hospital with its party, and one insured person, so that a test can begin."""
         await self.put_policy(POLICY)
+        await self.furnish_people()
+
+    async def furnish_people(self) -> None:
+        """All of it but the policy."""
         await self.put_party("wallet", enums_pb2.ROLE_CHANNEL)
         await self.put_party("his", enums_pb2.ROLE_INSTITUTION)
         await self.put_institution("H1", "his")

@@ -18,7 +18,7 @@ def register(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "policy",
         help="check, replay and activate policies",
-        description="Bring a new version of a region's policy into force: check the file, replay it over what was paid, "
+        description="Bring a new version of a policy into force: check the file, replay it over what was paid, "
         "put it as a draft, activate it with the replay's report (docs/policy-versions.md).",
     )
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)

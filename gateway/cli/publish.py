@@ -29,7 +29,7 @@ def register(actions: Any) -> None:
     activate.add_argument(
         "--report",
         metavar="REPORT.json",
-        help="what `policy replay --report` kept; a region's first version needs none",
+        help="what `policy replay --report` kept; not for a region's first version",
     )
     activate.add_argument("--cases", metavar="FILE", help="the file of cases, if the replay was over one")
     versions = add_action(actions, "versions", "list a region's versions", run_versions)

@@ -15,6 +15,7 @@ _TITLES = {
     "status": "What persons pay, by status",
     "payer": "What each payer pays",
 }
+_VERBS = {False: ("gain", "lose"), True: ("pay less", "pay more")}
 
 
 def show(console: Console, report: Report) -> None:
@@ -27,9 +28,9 @@ def show(console: Console, report: Report) -> None:
     )
     same_count = person["bill_count"] - person["less_count"] - person["more_count"]
     console.print(
-        f"{counted(person['bill_count'])} priced by both: {person['less_count']:,} persons gain "
-        f"{yuan(person['less_fen'])} yuan, {person['more_count']:,} lose {yuan(person['more_fen'])}, "
-        f"{same_count:,} pay what they paid",
+        f"{counted(person['bill_count'])} priced by both: the person gains {yuan(person['less_fen'])} yuan on "
+        f"{person['less_count']:,}, loses {yuan(person['more_fen'])} on {person['more_count']:,} and pays the same on "
+        f"{same_count:,}",
         soft_wrap=True,
     )
     for unpriced in report["unpriced"]:
@@ -38,25 +39,26 @@ def show(console: Console, report: Report) -> None:
     if not person["bill_count"]:
         return
     for group in GROUPS:
+        rows = report["tables"][group]
         console.print()
-        console.print(table_of(group, report["tables"][group]))
+        console.print(_TITLES[group], style="bold")
+        console.print(table_of(group, rows))
+        for row in rows:
+            if row["largest_less"] or row["largest_more"]:
+                console.print(f"[dim]{largest(group, row)}[/dim]", soft_wrap=True)
     console.print()
-    console.print("Persons by what changes for them, in yuan", style="bold")
+    console.print("Bills by what changes for the person, in yuan", style="bold")
     for line in chart(report["spread"]):
         console.print(line)
 
 
 def table_of(group: str, rows: list[dict[str, Any]]) -> Table:
-    """One table: before, after, and the largest changes each way with the bills that have them."""
-    gain, lose = ("pays less", "pays more") if group == "payer" else ("gain", "lose")
-    table = Table(title=_TITLES[group], title_justify="left", title_style="bold", box=None, pad_edge=False)
+    """One table, in yuan: before, after, and how many bills change each way by how much at most."""
+    less, more = _VERBS[group == "payer"]
+    table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column(group)
-    for heading in ("bills", "before", "after", "change", gain, "largest"):
-        table.add_column(heading, justify="right")
-    table.add_column("of")
-    for heading in (lose, "largest"):
-        table.add_column(heading, justify="right")
-    table.add_column("of")
+    for heading in ("bills", "before", "after", "change", less, "at most", more, "at most"):
+        table.add_column(heading, justify="right", no_wrap=True)
     for row in rows:
         table.add_row(
             row["key"],
@@ -66,12 +68,21 @@ def table_of(group: str, rows: list[dict[str, Any]]) -> Table:
             signed(row["after_fen"] - row["before_fen"]),
             f"{row['less_count']:,}",
             yuan(row["largest_less_fen"]) if row["less_count"] else "",
-            "\n".join(row["largest_less"]),
             f"{row['more_count']:,}",
             yuan(row["largest_more_fen"]) if row["more_count"] else "",
-            "\n".join(row["largest_more"]),
         )
     return table
+
+
+def largest(group: str, row: dict[str, Any]) -> str:
+    """Names the bills that change most, so that somebody can look at them."""
+    less, more = ("cuts", "rises") if group == "payer" else ("gains", "losses")
+    parts = [
+        f"largest {what} {', '.join(names)}"
+        for what, names in ((less, row["largest_less"]), (more, row["largest_more"]))
+        if names
+    ]
+    return f"  {row['key']}: {'; '.join(parts)}"
 
 
 def chart(spread: list[int]) -> list[Text]:

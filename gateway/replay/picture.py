@@ -36,7 +36,7 @@ def draw(report: Report, path: Path) -> None:
     )
     colours = [_GAIN if number < 0 else _LOSE if number > 0 else _SAME for number in CLASSES]
     _bars(persons, [class_name(number) for number in CLASSES], report["spread"], colours)
-    persons.set_title("Persons by what changes for them, in yuan")
+    persons.set_title("Bills by what changes for the person, in yuan")
     persons.set_xlabel("bills")
     rows = report["tables"]["payer"]
     changes = [(row["after_fen"] - row["before_fen"]) / 100 for row in rows]

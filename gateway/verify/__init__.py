@@ -31,7 +31,7 @@ def verify(db: sqlite3.Connection, report: Report) -> None:
     try:
         _check_store(db, report)
         answers = check_journal(db, report)
-        policies = Policies(db, report)
+        policies = Policies(db, report, answers)
         check_orders(db, report, policies)
         posted_fen = check_windows(db, report, answers)
         for window_id in sorted(answers.closed.keys() | answers.paid_out.keys()):

@@ -14,6 +14,7 @@ from core.rules.versions import Version, VersionConflict, placed, version_of, ve
 from core.split import SplitResult
 from core.words import KIND_CASH_ONLY, EventKind
 from gateway.ids import key_of
+from gateway.verify.journal import Answers
 from gateway.verify.life import Step
 from gateway.verify.report import Report
 from gateway.verify.splits import split_of
@@ -28,7 +29,7 @@ class Policies:
         books: by policy id; a document that cannot be used is left out.
     """
 
-    def __init__(self, db: sqlite3.Connection, report: Report) -> None:
+    def __init__(self, db: sqlite3.Connection, report: Report, answers: Answers) -> None:
         self.books: dict[int, RuleBook] = {}
         self._versions: dict[int, Version] = {}
         self._lines: dict[int, list[list[Version]]] = {}  # by region: after each activation
@@ -52,20 +53,22 @@ class Policies:
             self.books[policy_id] = book
             self._versions[policy_id] = version_of(parsed, policy_id)
             report.step()
-        self._follow(db, report, starts)
+        self._follow(db, report, answers, starts)
         self._one_year = {region for region, of_region in starts.items() if len(of_region) == 1}
         for region in sorted(starts.keys() - self._one_year):
             report.note(f"accumulators of region {region:06d} were not checked: its benefit year has moved")
 
-    def _follow(self, db: sqlite3.Connection, report: Report, starts: dict[int, set[str]]) -> None:
+    def _follow(self, db: sqlite3.Connection, report: Report, answers: Answers, starts: dict[int, set[str]]) -> None:
         """Puts the activated versions in force, one after another."""
         rows = db.execute(
-            "SELECT a.region, a.batch, a.policy_id, p.region FROM policy_activations a"
+            "SELECT a.region, a.batch, a.policy_id, p.region, p.digest, a.activated_at_ms FROM policy_activations a"
             " LEFT JOIN policies p ON p.policy_id = a.policy_id ORDER BY a.region, a.batch"
         ).fetchall()
-        for region, batch, policy_id, documents_region in rows:
+        for region, batch, policy_id, documents_region, digest, at_ms in rows:
             where = f"activation of batch {batch} in region {region:06d}"
             report.must(documents_region == region, where, "its document is another region's, or not there")
+            told = answers.activated.get((region, batch), {})
+            report.must(told.get(digest) == at_ms, where, "the journal does not tell of it")
             version = self._versions.get(policy_id)
             if version is None:
                 continue
