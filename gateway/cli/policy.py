@@ -35,16 +35,16 @@ def register(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Checks every file named; gives the worst exit status of them."""
-    status = EXIT_GOOD
+    """Checks every file named, and the versions of one region beside each other; gives the worst exit status."""
+    status, good = EXIT_GOOD, list[tuple[Path, dict[str, Any]]]()
     for path in args.paths:
         files = policy_files(Path(path))
         if not files:
             print(f"{path}: no policy file (*.json) is in this folder", file=sys.stderr)
             status = EXIT_UNREADABLE
         for file in files:
-            status = max(status, check_file(file))
-    return status
+            status = max(status, check_file(file, good))
+    return max(status, check_beside(good))
 
 
 def policy_files(path: Path) -> list[Path]:
@@ -52,8 +52,32 @@ def policy_files(path: Path) -> list[Path]:
     return sorted(path.glob("*.json")) if path.is_dir() else [path]
 
 
-def check_file(file: Path) -> int:
-    """Checks one file and prints what it found: problems to standard output, why it cannot be read to the other."""
+def check_beside(good: list[tuple[Path, dict[str, Any]]]) -> int:
+    """Checks that files without problems that are versions of one region fit beside each other on its time line."""
+    from core.rules.versions import Version, VersionConflict, placed, version_of
+
+    status = EXIT_GOOD
+    lines: dict[str, list[Version]] = {}
+    files: dict[tuple[str, str], Path] = {}
+    for file, document in sorted(good, key=lambda entry: version_of(entry[1]).start):
+        region, version = document["region_code"], version_of(document)
+        other = files.setdefault((region, version.start), file)
+        try:
+            if other is not file:
+                message = f"has the beginning of {other}: only one of the two can be in force at a time"
+                raise VersionConflict(message, version, version.start)
+            lines[region] = placed(lines.get(region, []), version)
+        except VersionConflict as conflict:
+            print(f"{file}: effective_from: {conflict.message}")
+            status = EXIT_PROBLEMS
+    return status
+
+
+def check_file(file: Path, good: list[tuple[Path, dict[str, Any]]]) -> int:
+    """Checks one file and prints what it found: problems to standard output, why it cannot be read to the other.
+
+    A file without problems is added to the good ones.
+    """
     from core import rules
 
     try:
@@ -68,6 +92,7 @@ def check_file(file: Path) -> int:
         print(f"{file}: there may be more: the check ends after {rules.PROBLEMS_MAX} problems")
     if problems:
         return EXIT_PROBLEMS
+    good.append((file, document))
     print(f"{file}: ok ({summary(document)})")
     return EXIT_GOOD
 

@@ -140,3 +140,33 @@ def test_policies_may_be_one_file(case_file: Path, capsys: pytest.CaptureFixture
 
 def test_verb_is_part_of_the_command() -> None:
     assert "split" in VERBS
+
+
+@pytest.mark.parametrize("twin", [[], ["--twin"]], ids=["compiled", "twin"])
+def test_several_versions_of_a_region_are_picked_by_the_service_date(
+    tmp_path: Path, twin: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "policies"
+    folder.mkdir()
+    old = json.loads((ROOT / "policies" / "beijing.json").read_text(encoding="utf-8"))
+    new = old | {"version": "new", "effective_from": "2027-01-01"}
+    new["schemes"] = json.loads(json.dumps(old["schemes"]))
+    for rule in new["schemes"]["employee"]["outpatient"]:
+        rule["deductible"]["amounts"] = 0
+    # The later version comes first by name: its beginning orders it, not its file.
+    for name, document in (("b.json", old), ("a.json", new)):
+        (folder / name).write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
+    bill = {key: RECEIPT[key] for key in ("insured_region", "treatment_region", "scheme", "person", "referral")}
+    bill |= {
+        "service": "outpatient",
+        "institution": {"level": "level3"},
+        "lines": [{"amount_fen": 9_000, "class": "A"}],
+    }
+    cases = [bill | {"service_date": date} for date in ("2026-12-31", "2027-01-01")]
+    (tmp_path / "cases.json").write_text(json.dumps(cases), encoding="utf-8")
+    assert run(str(tmp_path / "cases.json"), "--policies", str(folder), *twin) == 0
+    before, after = json.loads(capsys.readouterr().out)
+    assert before["pooled_fen"] == 0 < after["pooled_fen"]
+    (folder / "b.json").write_text(json.dumps(old | {"effective_to": "2026-06-01"}), encoding="utf-8")
+    assert run(str(tmp_path / "cases.json"), "--policies", str(folder), *twin) == 2
+    assert "no version would hold from 2026-06-01 on" in capsys.readouterr().err
