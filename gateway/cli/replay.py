@@ -17,7 +17,7 @@ EXIT_PROBLEMS = 1  # the document has problems, or does not fit beside the versi
 EXIT_UNUSABLE = 2  # a file or the store cannot be read
 
 _ORDERS = 1_000
-_WIDTH = 100  # of a page that is no terminal
+_WIDTH = 100  # at least: a wrapped line of a table can be read, a figure cut short cannot
 
 
 class Unusable(Exception):
@@ -142,8 +142,7 @@ def keep(args: argparse.Namespace, report: "Report") -> None:
     from gateway.replay.picture import draw
     from gateway.replay.report import digest_of
 
-    terminal = Console(highlight=False)
-    pages.show(terminal if terminal.is_terminal else Console(highlight=False, width=_WIDTH), report)
+    pages.show(Console(highlight=False, width=max(_WIDTH, Console().width)), report)
     print(f"\nreport {digest_of(report)}")
     try:
         if args.report:

@@ -22,9 +22,10 @@ def show(console: Console, report: Report) -> None:
     """Prints the whole report."""
     draft, person = report["draft"], report["person"]
     console.print(
-        f"[bold]{named(draft)}[/bold] of region {report['region_code']}, {period(draft)}, "
+        f"{named(draft)} of region {report['region_code']}, {period(draft)}, "
         f"against {', '.join(f'{named(held)} {period(held)}' for held in report['in_force']) or 'nothing in force'}",
         soft_wrap=True,
+        markup=False,
     )
     same_count = person["bill_count"] - person["less_count"] - person["more_count"]
     console.print(
@@ -35,7 +36,8 @@ def show(console: Console, report: Report) -> None:
     )
     for unpriced in report["unpriced"]:
         names = ", ".join(unpriced["bills"])
-        console.print(f"[red]no price[/red] for {counted(unpriced['bill_count'])}: {unpriced['why']} ({names})")
+        line = f"no price for {counted(unpriced['bill_count'])}: {unpriced['why']} ({names})"
+        console.print(line, style="red", markup=False, soft_wrap=True)
     if not person["bill_count"]:
         return
     for group in GROUPS:
@@ -45,7 +47,7 @@ def show(console: Console, report: Report) -> None:
         console.print(table_of(group, rows))
         for row in rows:
             if row["largest_less"] or row["largest_more"]:
-                console.print(f"[dim]{largest(group, row)}[/dim]", soft_wrap=True)
+                console.print(largest(group, row), style="dim", markup=False, soft_wrap=True)
     console.print()
     console.print("Bills by what changes for the person, in yuan", style="bold")
     for line in chart(report["spread"]):
