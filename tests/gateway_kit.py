@@ -235,8 +235,9 @@ class Kit:
             "request_id": self.request_id(),
             "region_code": document["region_code"],
             "document_digest": hashlib.sha256(orjson.dumps(document)).hexdigest(),
-            "replay": self.replay(document),
         } | values
+        if "replay" not in settings:
+            settings["replay"] = self.replay(document)
         request = operator_service_pb2.ActivatePolicyRequest(**settings)
         return await self.call("OperatorService/ActivatePolicy", request, party="bureau")
 

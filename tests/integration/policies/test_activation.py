@@ -16,6 +16,7 @@ from gateway.reasons import Reason
 from gateway.replay.bills import Draft, in_force
 from gateway.replay.proof import replay_cases
 from gateway.replay.report import digest_of
+from gateway.stores.base import PolicyRow
 from tests.gateway_kit import POLICY, REGION, Kit, over_stores, refused, running_gateway
 from tests.integration.policies.versions_kit import BILL_FEN, POOLED_FEN, quoted, version, versions_of
 
@@ -300,3 +301,30 @@ def test_an_activation_is_answered_again_also_after_a_restart(tmp_path: Path) ->
             assert (today.policy_version, today.document) == ("2026-02", orjson.dumps(new))
 
     asyncio.run(after(*asyncio.run(before())))
+
+
+@over_stores
+async def test_a_draft_that_today_would_not_be_stored_is_not_activated(kit: Kit) -> None:
+    """A document is checked again: it may have been put under an older gateway's rules."""
+    document = version("2026-02", "2026-11-06", region_name="unknown key")
+    text = orjson.dumps(document)
+    digest = hashlib.sha256(text).hexdigest()
+    await kit.furnish()
+    kit.store.begin()
+    kit.store.insert_policy(PolicyRow(5, int(REGION), "2026-02", "old.json", text, 1, digest))
+    kit.store.commit()
+    for replay in (None, op.PolicyReplay(report_digest="0" * 64, order_count=1)):
+        with refused(Reason.POLICY_INVALID, file="old.json", rule="region_name"):
+            await kit.activate(document, replay=replay)
+    assert kit.rules.regions() == [REGION] and len(kit.rules.line(REGION)) == 1
+
+
+@over_stores
+async def test_only_the_bureau_activates(kit: Kit) -> None:
+    await kit.furnish()
+    for party in ("wallet", "his"):
+        request = op.ActivatePolicyRequest(request_id=kit.request_id(), region_code=REGION, document_digest="0" * 64)
+        with refused(Reason.ROLE_FORBIDDEN):
+            await kit.call("OperatorService/ActivatePolicy", request, party=party)
+        with refused(Reason.ROLE_FORBIDDEN):
+            await kit.call("OperatorService/ListPolicies", op.ListPoliciesRequest(region_code=REGION), party=party)
