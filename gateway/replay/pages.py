@@ -36,8 +36,8 @@ def show(console: Console, report: Report) -> None:
     )
     for unpriced in report["unpriced"]:
         names = ", ".join(unpriced["bills"])
-        line = f"no price for {counted(unpriced['bill_count'])}: {unpriced['why']} ({names})"
-        console.print(line, style="red", markup=False, soft_wrap=True)
+        said = f"no price for {counted(unpriced['bill_count'])}: {unpriced['why']} ({names})"
+        console.print(said, style="red", markup=False, soft_wrap=True)
     if not person["bill_count"]:
         return
     for group in GROUPS:
