@@ -50,6 +50,7 @@ def register(actions: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Replays, prints, and keeps what is asked for."""
+    from core.rules import PolicyError
     from core.rules.versions import VersionConflict
     from gateway.replay.picture import NoPictures
     from gateway.verify.source import NotAStore
@@ -63,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
     except VersionConflict as conflict:
         print(f"{args.policy}: it could not be put in force: {conflict}")
         return EXIT_PROBLEMS
-    except (Unusable, NotAStore, NoPictures) as error:
+    except (Unusable, NotAStore, NoPictures, PolicyError) as error:
         print(f"medsettle policy replay: {error}", file=sys.stderr)
         return EXIT_UNUSABLE
     except sqlite3.Error as error:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 
 from core.ledger import Ledger
+from core.policy import LookupFailed
 from gateway.clock import Clock, china_day
 from gateway.directory import Directory
 from gateway.engine.pipeline import Pipeline
@@ -163,13 +164,16 @@ class BindingServicer:
         for row in self._directory.institutions():
             if not row.suspended:
                 scenarios.setdefault(f"{row.region:06d}", set()).update(scenarios_of(row))
-        return pb.ListRegionsResponse(
-            regions=[self._region(code, scenarios.get(code, set())) for code in self._rules.regions()]
-        )
-
-    def _region(self, code: str, scenarios: set[int]) -> pb.Region:
         today = china_day(self._clock.now_ms())
-        document = self._rules.document(code, today) or {}
+        regions = (self._region(code, scenarios.get(code, set()), today) for code in self._rules.regions())
+        return pb.ListRegionsResponse(regions=[region for region in regions if region is not None])
+
+    def _region(self, code: str, scenarios: set[int], today: int) -> pb.Region | None:
+        """A region as a channel sees it; None where no version of its policy holds today."""
+        try:
+            document = self._rules.version(code, today).document
+        except LookupFailed:
+            return None
         schemes = []
         for scheme, scheme_name in _SCHEMES:
             covered = document.get("schemes", {}).get(scheme_name) or {}

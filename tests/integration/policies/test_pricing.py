@@ -165,6 +165,16 @@ async def test_the_passwordless_limit_is_the_service_dates(kit: Kit) -> None:
     assert region.passwordless_limit_fen == 20_000
 
 
+@over_stores
+async def test_a_region_is_open_while_a_version_holds(kit: Kit) -> None:
+    await kit.put_policy(version("2026-02", "2026-11-08", "2026-11-09"))
+    await kit.furnish_people()
+    for open_today in (False, True, False):
+        regions = await kit.call("BindingService/ListRegions", binding_service_pb2.ListRegionsRequest(), party="wallet")
+        assert [region.region_code for region in regions.regions] == [REGION] * open_today
+        kit.clock.advance(86_400_000)
+
+
 def test_verify_tells_a_version_that_was_not_in_force_then(tmp_path: Path) -> None:
     path = tmp_path / "store.db"
 
