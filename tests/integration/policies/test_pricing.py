@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from core.rules.cases import day_of
+from gateway.ids import id_number
 from gateway.pb.medsettle.v1 import binding_service_pb2, enums_pb2, types_pb2
 from gateway.pb.medsettle.v1 import payment_service_pb2 as pay
 from gateway.reasons import Reason
@@ -194,3 +195,26 @@ def test_verify_tells_a_version_that_was_not_in_force_then(tmp_path: Path) -> No
     found: Any = findings_of(path)
     assert any("the journal does not tell of it" in line for line in found), found
     assert sum("in force for its service date was then" in line for line in found) == 1, found
+
+
+def test_cash_taken_for_a_date_without_a_version_is_to_be_returned(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+
+    async def whole() -> None:
+        async with running_gateway(str(path)) as kit:
+            await kit.put_policy(version("2026-02", "2026-11-05"))
+            await kit.furnish_people()
+            binding_id = await kit.bind()
+            order_id = await kit.create_order(BILL_FEN, binding_id, service_date="2026-11-04")
+            receipt = types_pb2.CashReceipt(receipt_no="R", amount_fen=5, paid_at_ms=kit.clock.now_ms())
+            request = pay.PayRequest(
+                request_id="P", order_id=order_id, binding_id=binding_id, quote_digest="0", cash_due_fen=5,
+                user_authentication=enums_pb2.USER_AUTHENTICATION_PASSWORD, cash_receipt=receipt,
+            )  # fmt: skip
+            response = await kit.call("PaymentService/Pay", request, party="wallet")
+            assert response.status == pay.PAY_STATUS_CASH_TO_RETURN
+            (kept,) = kit.store.receipts_of_order(id_number("o", order_id) or 0)
+            assert kept.refusal == Reason.NO_POLICY_ON_DATE
+
+    asyncio.run(whole())
+    assert findings_of(path) == []
