@@ -28,9 +28,10 @@ class World:
         self.paid_bands_max, self.shapes = rng.choice(
             ((2, ("points", "multiplier", "own_table")), (4, ("points", "own_table")))
         )
-        rules = self.document["schemes"][self.scheme]
-        self.service = rng.choice([service for service in SERVICES if service in rules])
-        if rng.random() < 0.7:
+        rules = self.document["schemes"].setdefault(self.scheme, {})
+        ruled = [service for service in SERVICES if service in rules]
+        self.service = rng.choice(ruled or SERVICES)
+        if not ruled or rng.random() < 0.7:
             self.service = rng.choice(SERVICES)
             rules[self.service] = [{"effective_from": "2020-01-01", "effective_to": None} | self.terms()]
             rules["major"] = [self.stage()] if rng.random() < 0.7 else []

@@ -89,7 +89,7 @@ def test_yuan(fen: int, shown: str) -> None:
         ("{}", "insured_region is no region"),
         ('[{"id": "X9"}]', "case X9: insured_region is no region"),
         (json.dumps(RECEIPT | {"scheme": "none"}), "scheme is"),
-        (json.dumps(RECEIPT | {"insured_region": "120100"}), "no policy for region 120100"),
+        (json.dumps(RECEIPT | {"insured_region": "130100"}), "no policy for region 130100"),
         (json.dumps([RECEIPT, RECEIPT | {"id": "", "stay_number": 0}]), "case 2: stay_number is 0"),
     ],
 )
