@@ -16,12 +16,12 @@ import orjson
 
 from bench.machine import resident_bytes
 from core.accounts import ACCOUNT_COLUMNS
+from core.cases import compute_case, natures_of, read_case, rule_of
 from core.commands import Command, CommandKind
 from core.ledger import Ledger
 from core.order import Order
 from core.policy import RuleBook
 from core.reference import load_regions, split_case
-from core.rules.cases import compute_case, natures_of, read_case, rule_of
 from core.split import natures, split
 from core.words import OrderKind, Role, Service, UserAuthentication
 

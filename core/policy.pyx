@@ -16,7 +16,7 @@ from libc.stdint cimport int32_t, int64_t
 from libc.stdlib cimport calloc, free
 
 from core import rules
-from core.rules.checks import MONEY_MAX_FEN, PPM
+from core.rules.words import MONEY_MAX_FEN, PPM
 
 _EXACT_MAX = 1 << 125
 

@@ -25,7 +25,7 @@ from core.policy cimport (
     NOT_SET, OWNER_CURRENT_YEAR, OWNER_PRIOR_YEARS, PAYS_CLASS_B, PAYS_COPAY, PAYS_DEDUCTIBLE, PAYS_FULL_SELF,
     PAYS_OVER_LIMIT, CompiledRule, Rule, Stage, slot_of,
 )
-from core.rules.checks import MONEY_MAX_FEN
+from core.rules.words import MONEY_MAX_FEN
 
 cdef enum:
     PPM = 1_000_000

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.cases import CaseError, compute_case, read_case
 from core.policy import RuleBook
 from core.reference import CaseRefused, load_regions, split_case
-from core.rules.cases import CaseError, compute_case, read_case
 
 REGIONS = load_regions(Path(__file__).parents[3] / "policies")
 BOOK = RuleBook()

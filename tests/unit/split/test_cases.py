@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from core.cases import compute_case, read_case
 from core.policy import RuleBook
 from core.reference import load_regions, split_case
-from core.rules.cases import compute_case, read_case
 
 ROOT = Path(__file__).parents[3]
 # Lies beside a checkout where the maintainers keep the rules of all regions.

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
+from core.cases import CaseError, compute_case, read_case
 from core.policy import RuleBook
 from core.reference import CaseRefused, load_regions, split_case
-from core.rules.cases import CaseError, compute_case, read_case
 from tests.unit.split.random_cases import World
 
 POLICIES = Path(__file__).parents[3] / "policies"

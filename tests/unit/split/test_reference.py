@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.cases import compute_case
 from core.policy import RuleBook
 from core.reference import split_case
-from core.rules.cases import compute_case
 
 Object = dict[str, Any]
 Splitter = Callable[[Object, Object], dict[str, int]]
