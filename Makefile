@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-CORE_SOURCES := $(wildcard core/*.pyx core/*.pxd core/wire/*.pyx core/wire/*.pxd)
+CORE_SOURCES := $(wildcard core/*.pyx core/*.pxd core/*/*.pyx core/*/*.pxd)
 # The first Python on the PATH that is new enough; `make setup PYTHON=...` names another.
 PYTHON ?= $(shell for name in python3.11 python3 python3.12 python3.13 python3.14; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
@@ -74,7 +74,7 @@ debug: setup ## run the tests on a build with assertions and bounds checks on
 	@$(BIN)/python -m pytest
 
 clean: ## remove what was compiled and cached (.venv stays)
-	@rm -rf build dist *.egg-info core/*.so core/wire/*.so $(VENV)/.built .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf build dist *.egg-info core/*.so core/*/*.so $(VENV)/.built .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
 # Made last by venv, so a half-made environment (Debian without python3-venv) is made again.

@@ -14,8 +14,11 @@ from libc.stdint cimport int32_t, int64_t, uint64_t
 
 from core.accounts cimport Account, ServiceUsage, roll_to_year, usage_group
 from core.order cimport Order
-from core.policy cimport CompiledRule, RuleBook
-from core.split cimport Given, Insured, Natures, Purses, Split, Usage, split_bill
+from core.benefit.natures cimport Natures
+from core.benefit.pooled cimport Insured, Usage
+from core.benefit.rule cimport CompiledRule
+from core.policy cimport RuleBook
+from core.split cimport Given, Purses, Split, split_bill
 from core.words cimport (
     BENEFIT_YEAR_CLOSED, CASH_REDUCTION_TOO_LARGE, DONE, KIND_CASH_ONLY, SERVICE_INPATIENT,
 )

@@ -13,29 +13,19 @@ Invariants
 from typing import Any
 
 from core import rules
+from core.benefit.natures import natures
+from core.benefit.rule import ASSISTANCE_NAMES, LEVEL_NAMES, STATUS_NAMES, CompiledRule
 from core.cases.fields import Case as Case
 from core.cases.fields import CaseError as CaseError
 from core.cases.fields import check_names, day_of, number_of, refuse_problems
 from core.cases.reading import AMOUNTS, CLASSES, OVERRIDE_KEYS, USAGE
 from core.cases.reading import read_case as read_case
-from core.policy import (
-    ASSISTANCE_NAMES,
-    LEVEL_NAMES,
-    REFERRALS,
-    SCHEMES,
-    SERVICES,
-    STATUS_NAMES,
-    CompiledRule,
-    LookupFailed,
-    RuleBook,
-    compile_for_bill,
-    year_start_day,
-)
+from core.policy import REFERRALS, SCHEMES, SERVICES, LookupFailed, RuleBook, compile_for_bill, year_start_day
 from core.rules.checker import Checker
-from core.rules.documents import is_month_and_day
+from core.rules.documents import check_counts_to, is_month_and_day
 from core.rules.stages import check_cross_region, check_own_table, check_stage
 from core.rules.words import LEVELS, OWNERS, TERMS
-from core.split import SplitResult, natures, split
+from core.split import SplitResult, split
 
 NO_RULE_FOR_BILL = 71
 
@@ -176,6 +166,8 @@ def check_override(override: Case, assembled: dict[str, Any], case: Case) -> Non
     """Checks what an override says besides the terms of the rule; what it takes from the policy has been checked."""
     checker = Checker("")
     check_names(checker, override, "rule_override", OVERRIDE_KEYS)
+    if "counts_to" in override:
+        check_counts_to(checker, override, "rule_override")
     if "as_level" in assembled:
         checker.is_one_of(assembled["as_level"], "rule_override.as_level", LEVELS)
     if not is_month_and_day(assembled["benefit_year_start"]):

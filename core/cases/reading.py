@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from core.benefit.rule import ASSISTANCE_NAMES, LEVEL_NAMES, STATUS_NAMES
 from core.cases.fields import (
     Case,
     CaseError,
@@ -13,7 +14,7 @@ from core.cases.fields import (
     whole,
     word,
 )
-from core.policy import ASSISTANCE_NAMES, LEVEL_NAMES, REFERRALS, SCHEMES, SERVICES, STATUS_NAMES
+from core.policy import REFERRALS, SCHEMES, SERVICES
 from core.rules.checker import AGE, MONEY, SHARE, Checker, Range
 from core.rules.words import MONEY_MAX_FEN, OWNERS, PPM, STAY_MAX, TERMS
 
@@ -23,7 +24,7 @@ AMOUNTS = ("total_fen", "full_self_pay_fen", "over_limit_fen", "class_b_self_pay
 GIVEN = ("pooled_fen", "major_fen", "hospital_fen")
 PERSON_KEYS = ("status", "age", "civil_servant", "assistance", "family_doctor")
 LINE_KEYS = ("amount_fen", "class", "self_pay_ppm", "price_limit_fen", "deductible_exempt")
-OVERRIDE_KEYS = (*TERMS, "major", "cross_region", "benefit_year_start", "version_date", "as_level")
+OVERRIDE_KEYS = (*TERMS, "counts_to", "major", "cross_region", "benefit_year_start", "version_date", "as_level")
 CASE_KEYS = (
     *("insured_region", "treatment_region", "scheme", "service_date", "referral", "person", "institution", "service"),
     *("stay_number", "lines", "amounts", "accumulators", "accounts", "given", "rule_override", "expected"),

@@ -8,7 +8,8 @@ Design
     Where the rules are silent, both cores do this: the deductible base of a bill with exempt lines is the half-up of
     the exact in-scope sum of its other lines, at most the bill's in-scope amount. Later-stay amounts are half-up.
     `later_stays` holds for `per_stay` only. Bands without `measured_on` start at 0 behind the deductible. What
-    later funds pay comes off the co-pay part first, then off the deductible part. `assistance` ceilings are for one
+    later funds pay comes off the co-pay part first, then off what a ceiling cut off, then off the deductible part; what
+    an over-cap stage pays comes off what was cut off first. Ceilings of `civil_servant` and `assistance` are for one
     bill. Several second stages share the accumulator as it was before the bill, and a stage's ceiling is less what the
     bill's earlier stages paid. What the cap cut off stays the base of `over_cap` when the pooled amount is given.
 
@@ -17,9 +18,9 @@ Invariants
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
-from core.reference.bills import OWNERS, balances_of, natures_of, usage_of
+from core.reference.bills import balances_of, natures_of, usage_of
 from core.reference.documents import assemble, away_from_home
 from core.reference.documents import load_regions as load_regions
 from core.reference.funds import deductible_due, funds_of, shares_of, take
@@ -28,14 +29,24 @@ from core.reference.numbers import fen
 from core.reference.persons import Reader
 
 
+class Settled(NamedTuple):
+    """A split, and what it adds to the accumulators."""
+
+    split: dict[str, int]  # natures, payers and deductible in fen, by the sixteen names of a case's `expected`
+    used: dict[str, int]  # by the names of a case's `accumulators`
+
+
 def split_case(case: dict[str, Any], regions: Mapping[str, dict[str, Any]]) -> dict[str, int]:
-    """The split of a worked case.
+    """The split of a worked case; arguments and errors as in `settle_case`."""
+    return settle_case(case, regions).split
+
+
+def settle_case(case: dict[str, Any], regions: Mapping[str, dict[str, Any]]) -> Settled:
+    """The split of a worked case and what it adds to the person's accumulators.
 
     Args:
         case: as written in the cases file; amounts in fen, ratios in ppm.
         regions: documents by region code (load_regions).
-    Returns:
-        Natures, payers and deductible in fen, by the sixteen names of a case's `expected`.
     Raises:
         CaseRefused: no rule for it, or numbers that no bill can have.
     """
@@ -46,33 +57,55 @@ def split_case(case: dict[str, Any], regions: Mapping[str, dict[str, Any]]) -> d
     natures, base = natures_of(case)
     usage = usage_of(case, rule["benefit_year_start"])
     balances = balances_of(case)
-    scope, first = natures["in_scope_fen"], 0
+    first = 0
     if rule.get("order", "standard") == "account_first":
-        first = min(balances["self_current_year"], scope)
+        first = min(balances["self_current_year"], natures["in_scope_fen"])
     balances["self_current_year"] -= first
+    scope = natures["in_scope_fen"] - first
     reader = Reader(case, rule.get("as_level"))
-    deductible = min(deductible_due(rule, case, reader, usage["deductible_used_fen"]), base, scope - first)
-    left = {"copay": scope - first - deductible, "deductible": deductible}
-    funds = funds_of(case, rule, usage, shares_of(rule, reader, points, factor), left)
+    deductible = min(deductible_due(rule, case, reader, usage["deductible_used_fen"]), base, scope)
+    bill = {"scope": scope, "deductible": deductible}
+    funds = funds_of(case, rule, usage, shares_of(rule, reader, points, factor), bill)
     given = case.get("given") or {}
     hospital = 0 if given.get("hospital_fen") is None else fen(given, "hospital_fen")
-    left |= {"full_self": natures["full_self_pay_fen"], "over_limit": natures["over_limit_fen"]}
-    left["class_b"] = natures["class_b_self_pay_fen"]
+    left = {
+        "full_self": natures["full_self_pay_fen"],
+        "over_limit": natures["over_limit_fen"],
+        "class_b": natures["class_b_self_pay_fen"],
+        "copay": funds.left["copay"] + funds.left["over_cap"],
+        "deductible": funds.left["deductible"],
+    }
     take(left, ("full_self", "over_limit", "class_b"), hospital, "hospital_fen")
-    pays = rule["account"]["pays"]
-    if case["service"] == "pharmacy":
-        pays = rule["account"].get("pays_at_pharmacy", pays)
-    paid = dict.fromkeys(OWNERS, 0)
-    for owner in rule["account"]["owner_order"]:
-        paid[owner] = min(balances[owner], sum(left[nature] for nature in pays))
-        take(left, tuple(pays), paid[owner], owner)
-    return {
+    paid = accounts_of(rule["account"], case["service"], balances, left)
+    split = {
         **natures,
         "deductible_fen": deductible,
-        **funds,
+        **funds.paid,
         "hospital_fen": hospital,
         "account_fen": first + paid["self_current_year"] + paid["self"],
         "family_account_fen": paid["family"],
         "commercial_fen": 0,
         "cash_fen": sum(left.values()),
     }
+    used = {
+        "deductible_used_fen": deductible,
+        "in_scope_fen": scope,
+        "pooled_paid_fen": funds.paid["pooled_fen"],
+        "major_in_scope_fen": funds.major_counted,
+        "major_paid_fen": funds.paid["major_fen"],
+    }
+    return Settled(split, used)
+
+
+def accounts_of(
+    account: dict[str, Any], service: str, balances: dict[str, int], left: dict[str, int]
+) -> dict[str, int]:
+    """Step 8: what each owner's account pays, which it takes off `left` by nature, in the order that the rule lists."""
+    own = account.get("pays_at_pharmacy", account["pays"]) if service == "pharmacy" else account["pays"]
+    family = own if account.get("family_pays") is None else account["family_pays"]
+    paid = {}
+    for owner in account["owner_order"]:
+        natures = family if owner == "family" else own
+        paid[owner] = min(balances[owner], sum(left[nature] for nature in natures))
+        take(left, tuple(natures), paid[owner], owner)
+    return paid

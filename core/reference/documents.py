@@ -81,7 +81,8 @@ def version_of(scheme: dict[str, Any], service: str, date: str) -> dict[str, Any
         if "same_as" not in version:
             return version
         for named in in_force(scheme.get(version["same_as"], []), date):
-            return {**named, "as_level": version.get("as_level")}
+            own = {key: value for key, value in version.items() if key != "same_as"}
+            return {**named, **own}
     return None
 
 

@@ -4,8 +4,20 @@ import math
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from core.reference.numbers import PPM, CaseRefused, fen, half_up
+from core.reference.numbers import PPM, CaseRefused, fen, half_up, rounded
 from core.reference.persons import Reader
+
+Parts = dict[str, int]
+
+# What the pooled fund leaves of the in-scope amount, in the order in which later payers take from it.
+BURDENS = ("copay", "over_cap", "deductible")
+
+
+class Bill(NamedTuple):
+    """A bill's in-scope amount as the pooled fund sees it."""
+
+    deductible: int
+    segment: int  # behind the deductible, and not over a ceiling of in-scope money
 
 
 class Piece(NamedTuple):
@@ -86,19 +98,59 @@ def pieces_on_paid(bands: list[dict[str, Any]], shares: list[Fraction], paid: in
     return pieces
 
 
-def pooled_and_over_cap(pieces: list[Piece], segment: int, room: int | None) -> tuple[int, int]:
-    """Step 4: what the pooled fund pays, and the in-scope amount it left because its cap was reached."""
-    pooled = half_up(sum((piece.cost * piece.share for piece in pieces), Fraction(0)))
-    if room is None or pooled <= room:
-        return pooled, 0
+def benefit_of(pieces: list[Piece]) -> Fraction:
+    """What the fund pays on pieces of cost, exactly."""
+    return sum((piece.cost * piece.share for piece in pieces), Fraction(0))
+
+
+def cost_reaching(pieces: list[Piece], room: int) -> Fraction:
+    """The least exact cost of pieces that have more to give on which the fund pays a ceiling's room."""
     cost, missing = Fraction(0), Fraction(room)
     for piece in pieces:
-        if piece.cost * piece.share >= missing:
-            cost += missing / piece.share if missing else 0
+        if missing == 0:
             break
+        if piece.cost * piece.share >= missing:
+            return cost + missing / piece.share
         cost += piece.cost
         missing -= piece.cost * piece.share
-    return room, segment - math.ceil(cost)
+    return cost
+
+
+def pooled_pieces(rule: dict[str, Any], shares: list[Fraction], usage: dict[str, int], bill: Bill) -> list[Piece]:
+    """What of the segment behind the deductible the fund pays which share of."""
+    ratio = rule["ratio"]
+    bands, measure, start = ratio["bands"], ratio.get("measured_on"), 0
+    if measure == "year_pooled_paid":
+        return pieces_on_paid(bands, shares, usage["pooled_paid_fen"], bill.segment)
+    if measure is not None and ratio.get("measured_from") == "deductible":
+        if measure == "year_in_scope":
+            start = max(usage["in_scope_fen"] - usage["deductible_used_fen"], 0)
+    elif measure is not None:
+        start = bill.deductible + (usage["in_scope_fen"] if measure == "year_in_scope" else 0)
+    return pieces_on_cost(bands, shares, start, bill.segment)
+
+
+def pooled_fund(
+    rule: dict[str, Any], reader: Reader, usage: dict[str, int], shares: list[Fraction], scope: int, deductible: int
+) -> tuple[int, int]:
+    """Step 4: what the pooled fund pays, and the in-scope amount that its ceilings cut off."""
+    caps, room = rule.get("caps") or {}, scope
+    if caps.get("in_scope_fen") is not None:
+        room = max(reader.value(caps["in_scope_fen"], "caps.in_scope_fen") - usage["in_scope_fen"], 0)
+    bill = Bill(deductible, max(min(scope, room) - deductible, 0))
+    over_cap = scope - deductible - bill.segment
+    pooled = rounded(benefit_of(pooled_pieces(rule, shares, usage, bill)), rule)
+    if caps.get("pooled_paid_fen") is None:
+        return pooled, over_cap
+    room = max(reader.value(caps["pooled_paid_fen"], "caps.pooled_paid_fen") - usage["pooled_paid_fen"], 0)
+    if pooled <= room:
+        return pooled, over_cap
+    capped = math.ceil(cost_reaching(pooled_pieces(rule, shares, usage, bill), room))
+    if (rule.get("rounding") or {}).get("cap_segment") == "floor_to_fen":
+        # One fen less, unless the fund pays exactly the room on the whole number of fen.
+        exact = benefit_of(pooled_pieces(rule, shares, usage, bill._replace(segment=capped)))
+        capped -= exact > room
+    return room, over_cap + bill.segment - capped
 
 
 def stage_benefit(entry: dict[str, Any], reader: Reader, yearly_base: int) -> Fraction:
@@ -114,21 +166,45 @@ def stage_benefit(entry: dict[str, Any], reader: Reader, yearly_base: int) -> Fr
 
 
 def second_stages(
-    rule: dict[str, Any], service: str, reader: Reader, usage: dict[str, int], over_cap: int, personal: int
-) -> int:
-    """Step 5: the sum of the second stages that count this service, in the list's order."""
-    paid = 0
+    rule: dict[str, Any], service: str, reader: Reader, usage: dict[str, int], left: dict[str, int]
+) -> tuple[int, int]:
+    """Step 5: what the second stages that count this service pay, in the list's order, and what they counted."""
+    paid = counted = 0
+    over_cap = left["over_cap"]
     for entry in rule.get("major") or []:
         if service not in entry["services"] or entry.get("when") == "year_end":
             continue
         if reader.assisted:
             entry = entry | (entry.get("assistance_patch") or {})
+        parts = counts_of(entry)
+        base = over_cap if entry["kind"] == "over_cap" else sum(left[part] for part in parts)
         before = usage["major_in_scope_fen"]
-        base = over_cap if entry["kind"] == "over_cap" else personal - paid
-        benefit = half_up(stage_benefit(entry, reader, before + base) - stage_benefit(entry, reader, before))
+        benefit = rounded(stage_benefit(entry, reader, before + base) - stage_benefit(entry, reader, before), rule)
         if entry.get("cap_fen") is not None:
             benefit = min(benefit, max(entry["cap_fen"] - usage["major_paid_fen"] - paid, 0))
+        if entry["kind"] == "over_cap":
+            parts = ("over_cap", "copay", "deductible")
+        take(left, parts, benefit, "major_fen")
         paid += benefit
+        counted += base
+    return paid, counted
+
+
+def counts_of(terms: dict[str, Any]) -> tuple[str, ...]:
+    """The parts of the personal in-scope money that a payer counts, in the order in which it takes from them."""
+    return tuple(part for part in BURDENS if part in (terms.get("counts") or BURDENS))
+
+
+def share_of_rest(terms: dict[str, Any] | None, what: str, rule: dict[str, Any], reader: Reader, left: Parts) -> int:
+    """Step 6: what a payer pays that takes a share of what is left to the person."""
+    if not terms:
+        return 0
+    parts = counts_of(terms)
+    share = Fraction(reader.value(terms["ppm"], f"{what}.ppm"), PPM)
+    paid = rounded(sum(left[part] for part in parts) * share, rule)
+    if terms.get("cap_fen") is not None:
+        paid = min(paid, terms["cap_fen"])
+    take(left, parts, paid, what)
     return paid
 
 
@@ -142,43 +218,35 @@ def take(parts: dict[str, int], order: tuple[str, ...], amount: int, payer: str)
         raise CaseRefused(f"{payer} is {amount} fen more than what it may pay of this bill")
 
 
-def pooled_pieces(
-    rule: dict[str, Any], shares: list[Fraction], usage: dict[str, int], deductible: int, segment: int
-) -> list[Piece]:
-    """What of the segment behind the deductible the fund pays which share of."""
-    bands, measure = rule["ratio"]["bands"], rule["ratio"].get("measured_on")
-    if measure == "year_pooled_paid":
-        return pieces_on_paid(bands, shares, usage["pooled_paid_fen"], segment)
-    start = {None: 0, "stay_in_scope": deductible, "year_in_scope": usage["in_scope_fen"] + deductible}
-    return pieces_on_cost(bands, shares, start[measure], segment)
+class Funds(NamedTuple):
+    """What the funds pay of a bill, what the second stage counted of it, and what they leave to the person."""
+
+    paid: dict[str, int]
+    major_counted: int
+    left: dict[str, int]  # by part: copay, over_cap, deductible
 
 
 def funds_of(
-    case: dict[str, Any], rule: dict[str, Any], usage: dict[str, int], shares: list[Fraction], left: dict[str, int]
-) -> dict[str, int]:
-    """Steps 4 to 6: what each fund pays of the deductible and co-pay parts, which it takes off `left`."""
-    reader, given, order = Reader(case, rule.get("as_level")), case.get("given") or {}, ("copay", "deductible")
-    cap = (rule.get("caps") or {}).get("pooled_paid_fen")
-    room = None if cap is None else max(reader.value(cap, "caps.pooled_paid_fen") - usage["pooled_paid_fen"], 0)
-    pieces = pooled_pieces(rule, shares, usage, left["deductible"], left["copay"])
-    pooled, over_cap = pooled_and_over_cap(pieces, left["copay"], room)
+    case: dict[str, Any], rule: dict[str, Any], usage: dict[str, int], shares: list[Fraction], bill: Parts
+) -> Funds:
+    """Steps 4 to 6 on a bill's in-scope amount (`scope`), of which the `deductible` is left to the person."""
+    scope, deductible = bill["scope"], bill["deductible"]
+    reader, given, person = Reader(case, rule.get("as_level")), case.get("given") or {}, case["person"]
+    pooled, over_cap = pooled_fund(rule, reader, usage, shares, scope, deductible)
+    left = {"copay": scope - deductible, "over_cap": 0, "deductible": deductible}
     if given.get("pooled_fen") is not None:
         pooled = fen(given, "pooled_fen")
     take(left, ("copay",), pooled, "pooled_fen")
-    over_cap = min(over_cap, left["copay"])
-    major = second_stages(rule, case["service"], reader, usage, over_cap, sum(left.values()))
+    left["over_cap"] = min(over_cap, left["copay"])
+    left["copay"] -= left["over_cap"]
     if given.get("major_fen") is not None:
-        major = fen(given, "major_fen")
-    take(left, order, major, "major_fen")
-    civil = assistance = 0
-    if case["person"].get("civil_servant", False) and rule.get("civil_servant"):
-        ppm = reader.value(rule["civil_servant"]["ppm"], "civil_servant.ppm")
-        civil = half_up(Fraction(sum(left.values()) * ppm, PPM))
-        take(left, order, civil, "civil_servant_fen")
-    terms = (rule.get("assistance") or {}).get(reader.person.get("assistance", "none"))
-    if terms:
-        assistance = half_up(Fraction(sum(left.values()) * reader.value(terms["ppm"], "assistance.ppm"), PPM))
-        assistance = assistance if terms.get("cap_fen") is None else min(assistance, terms["cap_fen"])
-        take(left, order, assistance, "assistance_fen")
-    funds = {"pooled_fen": pooled, "major_fen": major, "civil_servant_fen": civil, "assistance_fen": assistance}
-    return funds | {"other_fund_fen": 0}
+        major, counted = fen(given, "major_fen"), 0
+        take(left, BURDENS, major, "major_fen")
+    else:
+        major, counted = second_stages(rule, case["service"], reader, usage, left)
+    subsidy = rule.get("civil_servant") if person.get("civil_servant", False) else None
+    civil = share_of_rest(subsidy, "civil_servant", rule, reader, left)
+    kind = person.get("assistance", "none")
+    assistance = share_of_rest((rule.get("assistance") or {}).get(kind), f"assistance.{kind}", rule, reader, left)
+    paid = {"pooled_fen": pooled, "major_fen": major, "civil_servant_fen": civil, "assistance_fen": assistance}
+    return Funds(paid | {"other_fund_fen": 0}, counted, left)

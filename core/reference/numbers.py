@@ -18,6 +18,12 @@ def half_up(amount: Fraction) -> int:
     return math.floor(amount + Fraction(1, 2))
 
 
+def rounded(amount: Fraction, rule: Mapping[str, Any]) -> int:
+    """What a fund pays of an exact benefit, by the rounding that a rule declares; half-up where it declares none."""
+    way = (rule.get("rounding") or {}).get("fund", "half_up").removesuffix("_per_settlement_and_payer")
+    return {"half_up": half_up, "half_even": round, "down": math.floor, "up": math.ceil}[way](amount)
+
+
 def fen(fields: Mapping[str, Any], name: str, default: int | None = None) -> int:
     """An amount of a case, checked to be whole fen from 0 to MONEY_MAX_FEN."""
     amount = fields.get(name, default)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.rules.words import PPM, Document
+from core.rules.words import ACCUMULATORS, PPM, Document
 
 
 class NoRule(LookupError):
@@ -36,16 +36,21 @@ def is_in_force(version: Document, date: str) -> bool:
     return bool(version["effective_from"] <= date and (until is None or date < until))
 
 
-def version_in_force(scheme: Document, service: str, date: str) -> tuple[Document | None, str]:
-    """A service's version on a date, same_as resolved, with the service whose accumulators it counts to."""
+def version_in_force(scheme: Document, service: str, date: str) -> tuple[Document | None, Document]:
+    """A service's version on a date, same_as resolved, and the service that each of its accumulators is kept under.
+
+    What a version says beside same_as replaces, part by part, what the named service's version says.
+    """
     own = next((version for version in scheme.get(service, ()) if is_in_force(version, date)), None)
-    if own is None or "same_as" not in own:
-        return own, service
-    same_as = own["same_as"]
-    meant = next((version for version in scheme.get(same_as, ()) if is_in_force(version, date)), None)
-    if meant is None:
-        return None, service
-    return meant | {key: value for key, value in own.items() if key != "same_as"}, same_as
+    found, kept_under = own, service
+    if own is not None and "same_as" in own:
+        kept_under = own["same_as"]
+        meant = next((version for version in scheme.get(kept_under, ()) if is_in_force(version, date)), None)
+        found = None if meant is None else meant | {key: value for key, value in own.items() if key != "same_as"}
+    counts_to = (found or {}).get("counts_to", {})
+    if isinstance(counts_to, str):
+        counts_to = dict.fromkeys(ACCUMULATORS, counts_to)
+    return found, dict.fromkeys(ACCUMULATORS, kept_under) | counts_to
 
 
 def assemble(document: Document, scheme: str, service: str, date: str, *, override: Document | None = None) -> Document:
@@ -56,22 +61,22 @@ def assemble(document: Document, scheme: str, service: str, date: str, *, overri
         date: YYYY-MM-DD.
         override: a merge patch put on last; `version_date` in it picks version and second stages of that date.
     Returns:
-        The defaults with the version over them, and `major`, `cross_region`, `benefit_year_start` and `usage_service`
-        (whose accumulators count); `as_level` where the version reads another service's values at one level.
+        The defaults with the version over them, and `major`, `cross_region`, `benefit_year_start` and `counts_to` (the
+        service that each accumulator is kept under); `as_level` where the version reads its values at one level.
     Raises:
         NoRule: no version is in force and no override stands in for it.
     """
     patch = dict(override or {})
     date = patch.pop("version_date", date)
     of_scheme = document.get("schemes", {}).get(scheme, {})
-    version, usage_service = version_in_force(of_scheme, service, date)
+    version, counts_to = version_in_force(of_scheme, service, date)
     if version is None and not patch:
         raise NoRule(f"region {document.get('region_code')} has no rule for {scheme} {service} on {date}")
     rule = overlay(document.get("defaults", {}), version or {})
     rule["major"] = [stage for stage in of_scheme.get("major", ()) if is_in_force(stage, date)]
     rule["cross_region"] = of_scheme.get("cross_region", document.get("cross_region", []))
     rule["benefit_year_start"] = document.get("benefit_year_start", "01-01")
-    rule["usage_service"] = usage_service
+    rule["counts_to"] = counts_to
     assembled: Document = merge_patch(rule, patch)
     return assembled
 

@@ -16,9 +16,12 @@ from core.rules.checker import AGE, MONEY, MONEY_STEP, SHARE, SHARE_STEP, STAY, 
 from core.rules.tables import check_bands, check_table, is_pair, leaves
 from core.rules.words import (
     ASSISTED,
+    BURDENS,
+    CAPS,
     DEDUCTIBLE_KINDS,
     EDGES,
     LATER_STAYS_MAX,
+    MEASURED_FROM,
     MEASURES,
     NATURES,
     ORDERS,
@@ -26,6 +29,7 @@ from core.rules.words import (
     PAID_BANDS_MAX,
     PAID_BANDS_OF_FRACTIONS_MAX,
     PPM,
+    ROUNDING,
 )
 from core.rules.words import MONEY_MAX_FEN as MONEY_MAX_FEN
 
@@ -80,13 +84,17 @@ def check_later_stays(checker: Checker, entries: Any, path: str) -> None:
 
 def check_ratio(checker: Checker, ratio: Any, path: str) -> None:
     """Checks the pooled fund's shares, also with the points that age and assistance add."""
-    keys = ("bands", "measured_on", "age_points_ppm", "assistance_points_ppm", "max_ppm")
+    keys = ("bands", "measured_on", "measured_from", "age_points_ppm", "assistance_points_ppm", "max_ppm")
     if not checker.is_object(ratio, path, keys, ("bands",)):
         return
     found = len(checker.problems)
     measure = ratio.get("measured_on")
     if measure is not None:
         checker.is_one_of(measure, f"{path}.measured_on", MEASURES)
+    if ratio.get("measured_from") is not None:
+        checker.is_one_of(ratio["measured_from"], f"{path}.measured_from", MEASURED_FROM)
+        if measure not in ("stay_in_scope", "year_in_scope"):
+            checker.add(f"{path}.measured_from", "is for edges on in-scope money: leave it out, or set measured_on")
     if "max_ppm" in ratio:
         checker.is_whole(ratio["max_ppm"], f"{path}.max_ppm", SHARE)
     if "assistance_points_ppm" in ratio:
@@ -161,10 +169,11 @@ def check_multiplied(checker: Checker, ratio: Any, multiplier_ppm: int, path: st
 
 
 def check_caps(checker: Checker, caps: Any, path: str) -> None:
-    """Checks the ceiling of what the pooled fund pays in a year."""
-    keys = ("pooled_paid_fen",)
-    if checker.is_object(caps, path, keys, keys) and caps.get("pooled_paid_fen") is not None:
-        check_table(checker, caps["pooled_paid_fen"], f"{path}.pooled_paid_fen", MONEY)
+    """Checks the ceilings of a year: of what the pooled fund pays, and of the in-scope money that it pays on."""
+    if checker.is_object(caps, path, CAPS, CAPS[:1]):
+        for key in CAPS:
+            if caps.get(key) is not None:
+                check_table(checker, caps[key], f"{path}.{key}", MONEY)
 
 
 def check_order(checker: Checker, order: Any, path: str) -> None:
@@ -174,10 +183,11 @@ def check_order(checker: Checker, order: Any, path: str) -> None:
 
 def check_account(checker: Checker, account: Any, path: str, required: Collection[str] = ()) -> None:
     """Checks what the personal account may pay, and whose money goes first."""
-    if not checker.is_object(account, path, ("pays", "pays_at_pharmacy", "owner_order"), required):
+    lists = ("pays", "pays_at_pharmacy", "family_pays")
+    if not checker.is_object(account, path, (*lists, "owner_order"), required):
         return
-    for key in ("pays", "pays_at_pharmacy"):
-        if key in account:
+    for key in lists:
+        if key in account and (account[key] is not None or key != "family_pays"):
             checker.are_words(account[key], f"{path}.{key}", NATURES)
     order = account.get("owner_order", list(OWNERS))
     if not isinstance(order, list) or sorted(map(str, order)) != sorted(OWNERS):
@@ -186,8 +196,8 @@ def check_account(checker: Checker, account: Any, path: str, required: Collectio
 
 def check_civil_servant(checker: Checker, subsidy: Any, path: str) -> None:
     """Checks the civil servants' subsidy: null or its share."""
-    if subsidy is not None and checker.is_object(subsidy, path, ("ppm",), ("ppm",)) and "ppm" in subsidy:
-        check_table(checker, subsidy["ppm"], f"{path}.ppm", SHARE)
+    if subsidy is not None:
+        check_share_of_rest(checker, subsidy, path)
 
 
 def check_assistance(checker: Checker, assistance: Any, path: str) -> None:
@@ -195,14 +205,36 @@ def check_assistance(checker: Checker, assistance: Any, path: str) -> None:
     if assistance is None or not checker.is_object(assistance, path, ASSISTED):
         return
     for kind in ASSISTED:
-        terms = assistance.get(kind)
-        at = f"{path}.{kind}"
-        if terms is None or not checker.is_object(terms, at, ("ppm", "cap_fen"), ("ppm",)):
-            continue
-        if "ppm" in terms:
-            check_table(checker, terms["ppm"], f"{at}.ppm", SHARE)
-        if terms.get("cap_fen") is not None:
-            checker.is_whole(terms["cap_fen"], f"{at}.cap_fen", MONEY)
+        if assistance.get(kind) is not None:
+            check_share_of_rest(checker, assistance[kind], f"{path}.{kind}")
+
+
+def check_share_of_rest(checker: Checker, terms: Any, path: str) -> None:
+    """Checks a payer that takes a share of what is left to the person: how much of what, up to which ceiling."""
+    if not checker.is_object(terms, path, ("ppm", "cap_fen", "counts"), ("ppm",)):
+        return
+    if "ppm" in terms:
+        check_table(checker, terms["ppm"], f"{path}.ppm", SHARE)
+    if terms.get("cap_fen") is not None:
+        checker.is_whole(terms["cap_fen"], f"{path}.cap_fen", MONEY)
+    check_counts(checker, terms, path)
+
+
+def check_counts(checker: Checker, terms: dict[str, Any], path: str) -> None:
+    """Checks which parts of the personal in-scope money a payer counts; null or nothing: all of them."""
+    counts = terms.get("counts")
+    if counts is not None and checker.are_words(counts, f"{path}.counts", BURDENS) and not counts:
+        checker.add(f"{path}.counts", f"is empty: write some of {', '.join(BURDENS)}, or leave it out for all")
+
+
+def check_rounding(checker: Checker, rounding: Any, path: str) -> None:
+    """Checks what a policy declares of rounding."""
+    if not checker.is_object(rounding, path, ROUNDING):
+        return
+    for key in ROUNDING.keys() & rounding.keys():
+        if rounding[key] not in ROUNDING[key]:
+            ways = ", ".join(ROUNDING[key])
+            checker.add(f"{path}.{key}", f"is {shown(rounding[key])}: only {ways} is computed")
 
 
 TERM_CHECKS: dict[str, Callable[[Checker, Any, str], None]] = {
@@ -213,6 +245,7 @@ TERM_CHECKS: dict[str, Callable[[Checker, Any, str], None]] = {
     "account": check_account,
     "civil_servant": check_civil_servant,
     "assistance": check_assistance,
+    "rounding": check_rounding,
 }
 
 
@@ -225,6 +258,9 @@ def check_terms(checker: Checker, terms: dict[str, Any], path: str) -> None:
 
 def check_stage_terms(checker: Checker, stage: dict[str, Any], path: str) -> None:
     """Checks what a second stage pays: threshold, bands and ceiling."""
+    check_counts(checker, stage, path)
+    if stage.get("counts") is not None and stage.get("kind") == "over_cap":
+        checker.add(f"{path}.counts", "is for over_burden: an over_cap stage counts what the cap cut off, and no more")
     threshold = stage.get("threshold_fen", 0)
     edges = stage.get("edges_from", "threshold")
     sound = checker.is_whole(threshold, f"{path}.threshold_fen", MONEY)

@@ -8,8 +8,19 @@ from core.rules.checker import MONEY, Checker, EnoughProblems, Problem, shown
 from core.rules.checks import check_account, check_terms
 from core.rules.periods import check_period, overlaps, periods
 from core.rules.stages import check_cross_region, check_stages
-from core.rules.tables import check_age_count
-from core.rules.words import DOCUMENT_KEYS, LEVELS, PERIOD_KEYS, ROUNDING, SCHEMES, SERVICES, TERMS, Document
+from core.rules.tables import check_age_count, least_for, values_by_person
+from core.rules.words import (
+    ACCUMULATORS,
+    CAPS,
+    DOCUMENT_KEYS,
+    LEVELS,
+    MARKS,
+    PERIOD_KEYS,
+    SCHEMES,
+    SERVICES,
+    TERMS,
+    Document,
+)
 
 PROBLEMS_MAX = 100
 
@@ -54,7 +65,7 @@ def check_document(checker: Checker, document: Any) -> None:
             check_scheme(checker, schemes[scheme], f"schemes.{scheme}")
     # The region's changes reach only the schemes that have none of their own.
     reached = [scheme for scheme in schemes.values() if isinstance(scheme, dict) and "cross_region" not in scheme]
-    check_cross_region(checker, document.get("cross_region", []), "cross_region", reached)
+    check_changes(checker, document.get("cross_region", []), "cross_region", reached)
 
 
 def check_head(checker: Checker, document: Document) -> None:
@@ -89,14 +100,9 @@ def is_month_and_day(value: Any) -> bool:
 
 def check_defaults(checker: Checker, defaults: Any) -> None:
     """Checks what every version starts from; the account's rule has to be in it."""
-    keys = ("rounding", "order", "account", "civil_servant", "assistance")
+    keys = ("order", "account", "civil_servant", "assistance", "rounding")
     if not checker.is_object(defaults, "defaults", keys, ("account",)):
         return
-    rounding = defaults.get("rounding", {})
-    if checker.is_object(rounding, "defaults.rounding", ROUNDING):
-        for key in ROUNDING.keys() & rounding.keys():
-            if rounding[key] != ROUNDING[key]:
-                checker.add(f"defaults.rounding.{key}", f"is {shown(rounding[key])}: only {ROUNDING[key]} is computed")
     if "account" in defaults:
         check_account(checker, defaults["account"], "defaults.account", ("pays", "owner_order"))
     check_terms(checker, {key: defaults[key] for key in keys if key in defaults and key != "account"}, "defaults")
@@ -111,8 +117,19 @@ def check_scheme(checker: Checker, scheme: Any, path: str) -> None:
             check_versions(checker, scheme, service, f"{path}.{service}")
     if "major" in scheme:
         check_stages(checker, scheme["major"], f"{path}.major")
+        for index, stage in enumerate(scheme["major"] if isinstance(scheme["major"], list) else []):
+            if isinstance(stage, dict):
+                check_origin(checker, stage, f"{path}.major[{index}]")
     if "cross_region" in scheme:
-        check_cross_region(checker, scheme["cross_region"], f"{path}.cross_region", [scheme])
+        check_changes(checker, scheme["cross_region"], f"{path}.cross_region", [scheme])
+
+
+def check_changes(checker: Checker, entries: Any, path: str, schemes: list[Document]) -> None:
+    """Checks cross-region changes with where they come from."""
+    check_cross_region(checker, entries, path, schemes)
+    for index, entry in enumerate(entries if isinstance(entries, list) else []):
+        if isinstance(entry, dict):
+            check_origin(checker, entry, f"{path}[{index}]")
 
 
 def check_versions(checker: Checker, scheme: Document, service: str, path: str) -> None:
@@ -128,20 +145,69 @@ def check_versions(checker: Checker, scheme: Document, service: str, path: str) 
 
 def check_version(checker: Checker, scheme: Document, service: str, version: Any, path: str) -> None:
     """Checks one version of a service: its period, and its own rule or the one it takes over."""
-    keys: tuple[str, ...] = (*PERIOD_KEYS, *TERMS, "same_as", "as_level")
+    keys = (*PERIOD_KEYS, *TERMS, "counts_to", "same_as", "as_level")
     required: tuple[str, ...] = ("effective_from", "deductible", "ratio", "caps")
     if isinstance(version, dict) and "same_as" in version:
-        keys, required = (*PERIOD_KEYS, "same_as", "as_level"), ("effective_from",)
+        required = ("effective_from",)
     if not checker.is_object(version, path, keys, required):
         return
     check_period(checker, version, path)
+    check_origin(checker, version, path)
     if "as_level" in version:
         checker.is_one_of(version["as_level"], f"{path}.as_level", LEVELS)
-    if "same_as" in version:
-        check_same_as(checker, scheme, service, version, path)
-        return
+    if "counts_to" in version:
+        check_counts_to(checker, version, path)
     check_terms(checker, version, path)
     check_age_count(checker, [version, scheme.get("major")], path)
+    check_caps_above_deductible(checker, version, path)
+    if "same_as" in version:
+        check_same_as(checker, scheme, service, version, path)
+
+
+def check_origin(checker: Checker, rule: Document, path: str) -> None:
+    """Checks what a rule says of where it comes from: the mark of its provenance, and its legal document."""
+    if "provenance" in rule:
+        checker.is_one_of(rule["provenance"], f"{path}.provenance", MARKS)
+    document = rule.get("document")
+    if document is not None and not (isinstance(document, str) and document.strip()):
+        checker.add(f"{path}.document", f"is {shown(document)}: write its number, or null where none is known")
+
+
+def check_counts_to(checker: Checker, version: Document, path: str) -> None:
+    """Checks whose accumulators a version reads and fills: one service's, or each accumulator by itself."""
+    value, at = version["counts_to"], f"{path}.counts_to"
+    if not isinstance(value, dict):
+        checker.is_one_of(value, at, SERVICES)
+        return
+    if not checker.is_object(value, at, ACCUMULATORS):
+        return
+    for name in ACCUMULATORS:
+        if name in value:
+            checker.is_one_of(value[name], f"{at}.{name}", SERVICES)
+    ratio = version.get("ratio") if isinstance(version.get("ratio"), dict) else {}
+    behind = (ratio.get("measured_on"), ratio.get("measured_from")) == ("year_in_scope", "deductible")
+    if behind and value.get("deductible") != value.get("in_scope"):
+        checker.add(at, "parts deductible and in_scope, but edges behind the year's deductible need them together")
+
+
+def check_caps_above_deductible(checker: Checker, version: Document, path: str) -> None:
+    """Checks that no ceiling is below the deductible, whoever the person is; unsound parts are passed over."""
+    quiet = Checker("")
+    check_terms(quiet, {key: version[key] for key in ("deductible", "caps") if key in version}, "")
+    if quiet.problems or version.get("deductible", {}).get("kind", "none") == "none":
+        return
+    for key, cap in (version.get("caps") or {}).items():
+        if key not in CAPS or cap is None:
+            continue
+        for person, level, ceiling in values_by_person(cap):
+            least = least_for(version["deductible"]["amounts"], person, level)
+            if 0 < ceiling < least:
+                checker.add(
+                    f"{path}.caps.{key}",
+                    f"is {ceiling} fen for {person} at {level}, below the deductible of {least}: raise it, or write 0 "
+                    "where the fund pays nothing",
+                )
+                return
 
 
 def check_same_as(checker: Checker, scheme: Document, service: str, version: Document, path: str) -> None:

@@ -54,6 +54,23 @@ def leaves(table: Any) -> Iterator[tuple[int, int, int]]:
         yield from ((int(age or 0), before, number) for number in (value if isinstance(value, list) else [value]))
 
 
+def values_by_person(table: Any) -> Iterator[tuple[str, str, int]]:
+    """Every (person, level, number) of a checked table; a person is a key of it, or all."""
+    for person, values in table.items() if isinstance(table, dict) else [("all", table)]:
+        for level, number in zip(LEVELS, values if isinstance(values, list) else [values] * len(LEVELS), strict=True):
+            yield person, level, number
+
+
+def least_for(table: Any, person: str, level: str) -> int:
+    """The least number of a checked table that any such person (of `values_by_person`) can have at a level.
+
+    It looks past ages, and a status that the table does not name may have any of its numbers.
+    """
+    status = person.partition("@")[0]
+    found = [(name.partition("@")[0], number) for name, at, number in values_by_person(table) if at == level]
+    return min([number for name, number in found if name == status] or [number for _, number in found])
+
+
 def check_bands(checker: Checker, bands: Any, path: str) -> bool:
     """Checks bands in themselves and against each other; whether all are sound. Where the first starts is not seen to.
 

@@ -24,14 +24,19 @@ OWNERS = ("self_current_year", "self", "family")
 ASSISTED = ("low_income", "destitute", "registered_poor")
 DEDUCTIBLE_KINDS = ("none", "annual", "per_visit", "per_stay")
 MEASURES = ("stay_in_scope", "year_in_scope", "year_pooled_paid")
+MEASURED_FROM = ("zero", "deductible")
 ORDERS = ("standard", "account_first")
 EDGES = ("threshold", "zero")
+BURDENS = ("deductible", "copay", "over_cap")  # parts of the in-scope money that the pooled fund left
+CAPS = ("pooled_paid_fen", "in_scope_fen")
+ACCUMULATORS = ("deductible", "in_scope", "pooled_paid")
+MARKS = ("source", "secondary_unverified", "inferred_from_receipt", "recalled", "assumed")
 
 # Remarks for people, allowed wherever an object stands.
 REMARKS = frozenset(
     ("note", "notes", "name", "provenance", "document", "effective_from_assumed", "trust", "conflicts", "warning")
 )
-TERMS = ("deductible", "ratio", "caps", "order", "account", "civil_servant", "assistance")
+TERMS = ("deductible", "ratio", "caps", "order", "account", "civil_servant", "assistance", "rounding")
 
 SCHEMES = ("employee", "resident")
 AREAS = ("any", "in_province", "out_of_province")
@@ -45,7 +50,7 @@ DOCUMENT_KEYS = (
 )
 PERIOD_KEYS = ("effective_from", "effective_to")
 STAGE_PATCH_KEYS = ("threshold_fen", "edges_from", "bands", "cap_fen")
-STAGE_KEYS = (*PERIOD_KEYS, "kind", "when", "services", "assistance_patch", *STAGE_PATCH_KEYS)
+STAGE_KEYS = (*PERIOD_KEYS, "kind", "when", "services", "counts", "assistance_patch", *STAGE_PATCH_KEYS)
 
 # What an own table is merged into where the region has no rule of its own.
 SOUND_RULE: Document = {
@@ -55,11 +60,14 @@ SOUND_RULE: Document = {
     "account": {"pays": [], "owner_order": list(OWNERS)},
 }
 
-# The only roundings that the split computes; a document that asks for another one would be misread.
+# What a policy may declare of rounding; the first of each holds where it says nothing. A bill's natures are rounded
+# where it is made, before anybody knows whose policy will split it, so that in_scope and class_b leave no choice; and
+# the person is the residual in every one of them, or the payers would not add up.
 ROUNDING = {
-    "in_scope": "half_up_per_bill",
-    "class_b": "residual",
-    "fund": "half_up_per_settlement_and_payer",
-    "person": "residual",
-    "cap_segment": "ceil_to_fen",
+    "in_scope": ("half_up_per_bill",),
+    "class_b": ("residual",),
+    "deductible": ("half_up",),
+    "fund": tuple(f"{way}_per_settlement_and_payer" for way in ("half_up", "half_even", "down", "up")),
+    "person": ("residual",),
+    "cap_segment": ("ceil_to_fen", "floor_to_fen"),
 }

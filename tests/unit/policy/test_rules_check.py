@@ -91,7 +91,7 @@ BAD = [
     (f"{EMPLOYEE}.chronic", AS_PHARMACY, f"{EMPLOYEE}.chronic[0].same_as", "is same_as itself"),
     (f"{PHARMACY}.as_level", "level9", "", "did you mean level3"),
     (f"{PHARMACY}.as_level", DELETED, "", "is missing"),
-    (f"{PHARMACY}.ratio", {}, "", "unknown key"),
+    (f"{PHARMACY}.ratio", {}, f"{PHARMACY}.ratio.bands", "is missing"),
     # Values by person and level.
     (f"{IN}.deductible.amounts", [1, 2, 3, 4], "", "has 4 values: write 5"),
     (f"{IN}.deductible.amounts", [1] * 6, "", "has 6 values: write 5"),

@@ -364,7 +364,7 @@ def test_hospital_takes_full_self_then_over_limit_then_class_b(split: Splitter) 
 @given(
     amounts=st.lists(st.tuples(st.integers(0, 10**9), st.integers(0, 10**6), st.booleans()), max_size=5),
     share_ppm=st.integers(0, 10**6),
-    cap_fen=st.none() | st.integers(0, 10**9),
+    cap_fen=st.none() | st.integers(200, 10**9),
     paid_fen=st.integers(0, 10**9),
     balance_fen=st.integers(0, 10**9),
 )
