@@ -20,8 +20,12 @@ def half_up(amount: Fraction) -> int:
 
 def rounded(amount: Fraction, rule: Mapping[str, Any]) -> int:
     """What a fund pays of an exact benefit, by the rounding that a rule declares; half-up where it declares none."""
-    way = (rule.get("rounding") or {}).get("fund", "half_up").removesuffix("_per_settlement_and_payer")
-    return {"half_up": half_up, "half_even": round, "down": math.floor, "up": math.ceil}[way](amount)
+    way = (rule.get("rounding") or {}).get("fund", "half_up_per_settlement_and_payer")
+    if way.startswith("half_even"):
+        return round(amount)
+    if way.startswith("down"):
+        return math.floor(amount)
+    return math.ceil(amount) if way.startswith("up") else half_up(amount)
 
 
 def fen(fields: Mapping[str, Any], name: str, default: int | None = None) -> int:

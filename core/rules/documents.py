@@ -184,9 +184,9 @@ def check_counts_to(checker: Checker, version: Document, path: str) -> None:
     for name in ACCUMULATORS:
         if name in value:
             checker.is_one_of(value[name], f"{at}.{name}", SERVICES)
-    ratio = version.get("ratio") if isinstance(version.get("ratio"), dict) else {}
-    behind = (ratio.get("measured_on"), ratio.get("measured_from")) == ("year_in_scope", "deductible")
-    if behind and value.get("deductible") != value.get("in_scope"):
+    ratio: Any = version.get("ratio")
+    behind = isinstance(ratio, dict) and ratio.get("measured_from") == "deductible"
+    if behind and ratio.get("measured_on") == "year_in_scope" and value.get("deductible") != value.get("in_scope"):
         checker.add(at, "parts deductible and in_scope, but edges behind the year's deductible need them together")
 
 

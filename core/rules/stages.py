@@ -117,15 +117,18 @@ def reached_versions(schemes: list[Document], services: list[str]) -> Iterator[D
     """The rules, with all terms, that a change of these services reaches; a plain one where there are none."""
     found = False
     for scheme in schemes:
-        listed = {service: scheme[service] for service in SERVICES if isinstance(scheme.get(service), list)}
-        own = [version for service in services for version in listed.get(service, ()) if isinstance(version, dict)]
-        named = [version["same_as"] for version in own if isinstance(version.get("same_as"), str)]
-        named = [service for service in SERVICES if service in named and service not in services]
-        own += [version for service in named for version in listed.get(service, ()) if isinstance(version, dict)]
-        for version in own:
-            if "same_as" not in version:
-                found = True
-                yield overlay(SOUND_RULE, {key: version[key] for key in TERMS if key in version})
+        listed = {
+            service: [version for version in scheme[service] if isinstance(version, dict)]
+            for service in SERVICES
+            if isinstance(scheme.get(service), list)
+        }
+        for version in (version for service in services for version in listed.get(service, ())):
+            meant = version.get("same_as")
+            for base in listed.get(meant, ()) if isinstance(meant, str) else [version]:
+                if "same_as" not in base:
+                    found = True
+                    terms = base | version
+                    yield overlay(SOUND_RULE, {key: terms[key] for key in TERMS if key in terms})
     if not found:
         yield SOUND_RULE
 
