@@ -10,7 +10,7 @@ Invariants
     A case is never changed. Whatever the JSON, the answer is a split or a CaseError of one line.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from core import rules
 from core.benefit.natures import natures
@@ -30,18 +30,27 @@ from core.split import SplitResult, split
 NO_RULE_FOR_BILL = 71
 
 
+class Settled(NamedTuple):
+    """A split, and what it adds to the accumulators."""
+
+    split: dict[str, int]  # natures, deductible and payers in fen, by the sixteen names of a case's `expected`
+    used: dict[str, int]  # by the names of a case's `accumulators`
+
+
 def compute_case(case: Any, rule_book: RuleBook) -> dict[str, int]:
-    """The split of a case by the compiled core.
+    """The split of a case by the compiled core; arguments and errors as in `settle_case`."""
+    return settle_case(read_case(case), rule_book).split
+
+
+def settle_case(case: Case, rule_book: RuleBook) -> Settled:
+    """The split of a checked case by the compiled core, and what it adds to the person's accumulators.
 
     Args:
-        case: the parsed JSON of one case.
+        case: what `read_case` made of it.
         rule_book: the policies that hold.
-    Returns:
-        Natures, deductible and payers in fen, by the sixteen names that a case's `expected` may have.
     Raises:
-        CaseError: a field is missing or wrong, no rule holds, or its numbers are none that a bill can have.
+        CaseError: no rule holds, or its numbers are none that a bill can have.
     """
-    case = read_case(case)
     compiled, same_year = rule_of(case, rule_book)
     bill, base_fen = natures_of(case)
     given, person = case["given"], case["person"]
@@ -69,7 +78,7 @@ def compute_case(case: Any, rule_book: RuleBook) -> dict[str, int]:
         raise CaseError(f"the rule has no value for {person['status']} at level {case['institution']['level']}")
     if result.reason:
         raise CaseError("the funds would pay more than the bill has in scope: mend given, or the order of major")
-    return named(bill, result)
+    return Settled(named(bill, result), used_by(result))
 
 
 def named(bill: dict[str, int], result: SplitResult) -> dict[str, int]:
@@ -87,6 +96,17 @@ def named(bill: dict[str, int], result: SplitResult) -> dict[str, int]:
         "family_account_fen": result.family_account_fen,
         "commercial_fen": result.commercial_fen,
         "cash_fen": result.cash_fen,
+    }
+
+
+def used_by(result: SplitResult) -> dict[str, int]:
+    """What a split adds to the accumulators, by the names of a case's `accumulators`."""
+    return {
+        "deductible_used_fen": result.deductible_fen,
+        "in_scope_fen": result.used_in_scope_fen,
+        "pooled_paid_fen": result.pooled_fen,
+        "major_in_scope_fen": result.major_counted_fen,
+        "major_paid_fen": result.major_fen,
     }
 
 

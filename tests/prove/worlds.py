@@ -33,21 +33,36 @@ class World:
         rules = self.document["schemes"].setdefault(self.scheme, {})
         ruled = [service for service in SERVICES if service in rules]
         self.service = rng.choice(ruled or SERVICES)
-        if not ruled or rng.random() < 0.7:
+        self.made = not ruled or rng.random() < 0.7  # the rule is made up, not shipped
+        if self.made:
             self.service = rng.choice(SERVICES)
             rules[self.service] = [{"effective_from": "2020-01-01", "effective_to": None} | self.terms()]
             rules["major"] = [self.stage()] if rng.random() < 0.7 else []
             rules["cross_region"] = [self.change() for _ in range(rng.randint(0, 2))]
             self.document["benefit_year_start"] = rng.choice(("01-01", "07-01"))
-        if self.service != "pharmacy" and rng.random() < 0.1:
-            start = rules[self.service][-1]["effective_from"]
-            rules["pharmacy"] = [{"effective_from": start, "same_as": self.service, "as_level": rng.choice(LEVELS)}]
-            self.service = "pharmacy"
+        self.meant = self.service  # whose rule it is, where a service is as another
+        if self.service != "pharmacy" and rng.random() < 0.15:
+            self.service = rng.choice([service for service in SERVICES if service != self.meant])
+            rules[self.service] = [self.same_as(rules[self.meant][-1]["effective_from"])]
+            for other in SERVICES:
+                if any(version.get("same_as") == self.service for version in rules.get(other, ())):
+                    del rules[other]
         self.paid_bands_max = 2  # from here on for overrides, which meet the shipped multipliers
         self.date = rng.choice(("2021-03-31", "2024-06-30", "2025-07-01", "2026-01-01"))
         self.numbers = sorted(numbers_in([rules.get(self.service), rules.get("major")])) or [0]
         code = self.document["region_code"]
         self.away = (rng.choice((f"{code[:2]}9900", "990000")), rng.choice(REFERRALS))
+
+    def rule(self) -> Object:
+        """The made-up rule that holds for the world's bills."""
+        versions = self.document["schemes"][self.scheme]
+        version: Object = versions[self.meant][-1]
+        return version if self.meant == self.service else version | versions[self.service][-1]
+
+    def stages(self) -> list[Object]:
+        """The second stages that count its service."""
+        stages = self.document["schemes"][self.scheme].get("major", [])
+        return [stage for stage in stages if self.service in stage["services"]]
 
     # Rules.
 
@@ -168,6 +183,12 @@ class World:
         if rng.random() < 0.5:
             terms["assistance"] = {kind: self.share_of_rest() for kind in rng.sample(ASSISTED, 2)}
         return terms
+
+    def same_as(self, start: str) -> Object:
+        """A version that is as the world's rule, now and then but for one part."""
+        own: tuple[Object, ...] = ({}, {"deductible": {"kind": "none"}}, {"account": self.account()})
+        version = {"effective_from": start, "same_as": self.meant, "as_level": self.rng.choice(LEVELS)}
+        return version | self.rng.choice(own)
 
     def stage(self) -> Object:
         """A second stage."""
