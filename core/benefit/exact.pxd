@@ -45,14 +45,14 @@ cdef inline int64_t rounded(const Exact* amount, int way) noexcept nogil:
     """An exact amount in whole fen, by a policy's way of rounding."""
     cdef int128_t whole, twice
     # One fund's benefit over 1,000,000 fits 64 bits (MONEY_MAX_FEN times PPM is 10^17), where division is quick.
-    if amount.denominator == PPM:
-        return amount.whole + rounded_ppm(<int64_t>amount.numerator, way)
+    if amount.denominator == PPM and amount.whole == 0:
+        return rounded_ppm(<int64_t>amount.numerator, way)
     whole = amount.numerator // amount.denominator
     twice = 2 * (amount.numerator - whole * amount.denominator)
     if way == HALF_UP:
         whole += twice >= amount.denominator
     elif way == HALF_EVEN:
-        whole += twice + (whole & 1) > amount.denominator
+        whole += twice + ((amount.whole + whole) & 1) > amount.denominator
     elif way != ROUND_DOWN:
         whole += twice > 0
     return amount.whole + <int64_t>whole

@@ -10,7 +10,7 @@ Invariants
     rules whose fractions could leave 128 bits.
 """
 
-from libc.stdint cimport int32_t, int64_t
+from libc.stdint cimport INT64_MAX, int32_t, int64_t
 
 from core.benefit.exact cimport PPM, Exact, compared, half_up_ppm, int128_t, rounded
 from core.benefit.rule cimport (
@@ -168,10 +168,17 @@ cdef int64_t capped_segment(const Rule* rule, int32_t slot, const Usage* usage, 
             continue
         gain = <int128_t>(high - low) * share
         if gain >= missing:
-            high = <int64_t>(missing // share)
+            high = whole_part(missing, share)
             return low - start + high + (0 if rule.cap_segment_down or high * <int128_t>share == missing else 1)
         missing -= gain
     return segment
+
+
+cdef inline int64_t whole_part(int128_t amount, int64_t divisor) noexcept nogil:
+    # Over 1,000,000 an amount fits 64 bits, where division takes a fifth of the time.
+    if amount <= <int128_t>INT64_MAX:
+        return <int64_t>amount // divisor
+    return <int64_t>(amount // divisor)
 
 
 cdef int64_t capped_segment_on_paid(const Rule* rule, int32_t slot, const Usage* usage, int64_t segment,

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from core import reference, rules
-from core.cases import CaseError, read_case, settle_case
+from core.cases import CaseError, read_case, settle_case, settle_cases
 from core.policy import RuleBook
 
 Object = dict[str, Any]
@@ -35,7 +35,10 @@ Judge = Callable[[Object, RuleBook, dict[str, Object]], Answers]
 
 
 def judge(case: Object, book: RuleBook, regions: dict[str, Object]) -> Answers:
-    """Splits a case with both cores; what is no case at all is refused by both."""
+    """Splits a case with both cores, by itself and as a batch; what is no case at all is refused by both.
+
+    Where the batch says something else than the compiled core of a single bill, its answer is given.
+    """
     try:
         checked = read_case(case)
     except CaseError:
@@ -46,6 +49,10 @@ def judge(case: Object, book: RuleBook, regions: dict[str, Object]) -> Answers:
         compiled = tuple(settle_case(checked, book))
     with contextlib.suppress(reference.CaseRefused):
         twin = tuple(reference.settle_case(checked, regions))
+    if compiled == twin and checked["lines"] is not None and not checked["rule_override"]:
+        with contextlib.suppress(CaseError):
+            (settled,) = settle_cases([checked], book)
+            compiled = settled and tuple(settled)
     return Answers(compiled, twin)
 
 

@@ -164,6 +164,14 @@ def test_a_policy_declares_how_funds_round(
         assert split(case, region(rule, cross_region=change))["pooled_fen"] == fen, way
 
 
+@pytest.mark.parametrize(("edge", "pooled"), [(2, 2 + 0), (3, 3 + 1)])
+def test_an_exact_half_goes_to_the_even_amount_not_to_the_even_part(edge: int, pooled: int, split: Splitter) -> None:
+    """What reaches an edge is whole fen; half a fen behind it makes 2.5, which is 2, or 3.5, which is 4."""
+    ratio = {"bands": bands(1_000_000, edge, 500_000), "measured_on": "year_pooled_paid"}
+    rule = {"ratio": ratio, "rounding": {"fund": "half_even_per_settlement_and_payer"}}
+    assert split(bill(edge + 1), region(rule))["pooled_fen"] == pooled
+
+
 @pytest.mark.parametrize(("way", "paid"), list(zip(WAYS, (1, 0, 0, 1), strict=True)))
 def test_later_funds_round_the_same_way(way: str, paid: int, split: Splitter) -> None:
     rounding = {"fund": f"{way}_per_settlement_and_payer"}
