@@ -17,7 +17,7 @@ say = printf '==> %s\n'
 took = printf '    done in %s s\n' "$$SECONDS"
 refuse = { printf 'make: %s\n' "$(1)" >&2; exit 1; }
 
-.PHONY: help setup run test sim prove faults planted lint format proto bench load soak debug clean
+.PHONY: help setup run test sim prove mutants faults planted lint format proto bench load soak debug clean
 
 help: ## list the verbs
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile | while IFS=$$'\t' read -r verb text; do printf '  make %-8s %s\n' "$$verb" "$$text"; done
@@ -41,6 +41,9 @@ faults: setup ## hurt real gateways under load (kill -9, full, failing and slow 
 BILLS ?= 10000000
 prove: setup ## prove the compiled split against its exact twin on BILLS=10000000 random bills (docs/policies.md)
 	@$(BIN)/python -m tests.prove --bills $(BILLS) $(ARGS)
+
+mutants: setup ## plant one-line bugs in copies of the exact twin and count how many the proof finds
+	@$(BIN)/python -m tests.prove.mutants $(ARGS)
 
 planted: setup ## plant known bugs in a copy of the tree, see which test finds each, then write docs/faults.md
 	@$(BIN)/python -m tests.planted --report

@@ -44,6 +44,12 @@ def test_natures(lines: list[Object], natures: tuple[int, ...], split: Splitter)
     assert tuple(done[name] for name in NATURES) == natures
 
 
+def test_ten_thousand_lines_are_rounded_once(split: Splitter) -> None:
+    # 10,000 times 0.5 fen in scope; line by line they would come to 10,000 or to nothing.
+    done = split(bill(0, lines=[line(1, 500_000)] * 10_000), region({}))
+    assert tuple(done[name] for name in NATURES) == (0, 0, 5_000, 5_000)
+
+
 # (deductible, stay number, fields of the bill, deductible_fen of a bill of 1,000,000)
 STAYS: Object = {"kind": "per_stay", "amounts": 1001}
 DEDUCTIBLES = [
