@@ -17,6 +17,7 @@ from core.benefit.natures cimport Natures, Sums, add_line, close_bill
 from core.benefit.pooled cimport Insured, Usage
 from core.benefit.rule cimport CompiledRule, Rule
 from core.split cimport Given, Purses, Split, split_bill
+from core.split import SplitResult
 
 cdef enum:
     RULES_MAX = 4_096
@@ -39,6 +40,17 @@ SPLIT_COLUMNS = (
     "commercial_fen", "cash_fen", "used_in_scope_fen", "major_counted_fen",
 )
 
+# Where the split's structs begin in a row; each is whole numbers of 64 bits in the order of these columns.
+cdef enum:
+    USAGE_AT = 10
+    PURSES_AT = 15
+    GIVEN_AT = 18
+    SPLIT_AT = 7
+
+assert BILL_COLUMNS[USAGE_AT] == "deductible_used_fen" and sizeof(Usage) == (PURSES_AT - USAGE_AT) * sizeof(int64_t)
+assert BILL_COLUMNS[PURSES_AT] == "current_year_fen" and sizeof(Purses) == (GIVEN_AT - PURSES_AT) * sizeof(int64_t)
+assert BILL_COLUMNS[GIVEN_AT] == "given_pooled_fen" and sizeof(Given) == (BILL_WIDTH - GIVEN_AT) * sizeof(int64_t)
+assert SPLIT_COLUMNS[SPLIT_AT:] == SplitResult._fields[1:] and sizeof(Split) == (SPLIT_WIDTH - SPLIT_AT) * sizeof(int64_t)
 assert len(BILL_COLUMNS) == BILL_WIDTH and len(LINE_COLUMNS) == LINE_WIDTH and len(SPLIT_COLUMNS) == SPLIT_WIDTH
 
 
@@ -88,14 +100,10 @@ def split_batch(rules, const int64_t[::1] bills, const int64_t[::1] lines, int64
 
 
 cdef bint split_row(const Rule* rule, const int64_t* bill, const int64_t* lines, int64_t* result) noexcept nogil:
-    """Splits one row; gives whether it has a split."""
+    """Splits one row; gives whether it has a split. What the split reads and writes lies in the rows as its structs do."""
     cdef Sums sums
     cdef Natures natures
     cdef Insured insured
-    cdef Usage usage
-    cdef Purses purses
-    cdef Given given
-    cdef Split split
     cdef int64_t index
     memset(&sums, 0, sizeof(Sums))
     memset(result, 0, SPLIT_WIDTH * sizeof(int64_t))
@@ -109,18 +117,11 @@ cdef bint split_row(const Rule* rule, const int64_t* bill, const int64_t* lines,
     insured.status, insured.age, insured.civil_servant = <int>bill[3], <int>bill[4], bill[5] != 0
     insured.assistance, insured.family_doctor = <int>bill[6], bill[7] != 0
     insured.level, insured.stay_number = <int>bill[8], <int>bill[9]
-    usage.deductible_used_fen, usage.in_scope_fen, usage.pooled_paid_fen = bill[10], bill[11], bill[12]
-    usage.major_in_scope_fen, usage.major_paid_fen = bill[13], bill[14]
-    purses.current_year_fen, purses.prior_years_fen, purses.family_fen = bill[15], bill[16], bill[17]
-    given.pooled_fen, given.major_fen = bill[18], bill[19]
-    result[0] = split_bill(rule, &natures, &insured, &usage, &purses, &given, &split)
+    result[0] = split_bill(
+        rule, &natures, &insured, <const Usage*>(bill + USAGE_AT), <const Purses*>(bill + PURSES_AT),
+        <const Given*>(bill + GIVEN_AT), <Split*>(result + SPLIT_AT))
     if result[0] != DONE:
         return False
     result[1], result[2], result[3] = natures.total_fen, natures.full_self_pay_fen, natures.over_limit_fen
-    result[4], result[5] = natures.class_b_self_pay_fen, natures.in_scope_fen
-    result[6], result[7], result[8] = natures.deductible_base_fen, split.deductible_fen, split.pooled_fen
-    result[9], result[10], result[11] = split.major_fen, split.civil_servant_fen, split.assistance_fen
-    result[12], result[13], result[14] = split.other_fund_fen, split.hospital_fen, split.account_current_fen
-    result[15], result[16], result[17] = split.account_prior_fen, split.family_account_fen, split.commercial_fen
-    result[18], result[19], result[20] = split.cash_fen, split.used_in_scope_fen, split.major_counted_fen
+    result[4], result[5], result[6] = natures.class_b_self_pay_fen, natures.in_scope_fen, natures.deductible_base_fen
     return True

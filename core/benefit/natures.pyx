@@ -17,14 +17,7 @@ from libc.string cimport memset
 from core.benefit.exact cimport PPM, half_up_ppm
 from core.rules.words import MONEY_MAX_FEN
 
-cdef int64_t MONEY_MAX = MONEY_MAX_FEN
-cdef int CLASS_C = 3
-
-cdef enum:                    # what is wrong with a line
-    SOUND = 0
-    BAD_AMOUNT = 1
-    BAD_SELF_PAY = 2
-    BAD_TOTAL = 3
+assert MONEY_MAX == MONEY_MAX_FEN
 
 
 class LineNature(NamedTuple):
@@ -91,30 +84,6 @@ def refuse(int fault):
         raise ValueError("a line's self-pay ratio must be 0 to 1,000,000 ppm")
     if fault == BAD_TOTAL:
         raise ValueError(f"the lines add up to more than {MONEY_MAX_FEN} fen")
-
-
-cdef int add_line(Sums* sums, int64_t amount_fen, int64_t item_class, int64_t self_pay_ppm, int64_t price_limit_fen,
-                  bint deductible_exempt) noexcept nogil:
-    """Adds a line to its bill; gives 0, or what is wrong with it (then the sums are no longer of use)."""
-    cdef int64_t over = 0, scope_ppm
-    if not 0 <= amount_fen <= MONEY_MAX:
-        return BAD_AMOUNT
-    if not 0 <= self_pay_ppm <= PPM:
-        return BAD_SELF_PAY
-    sums.total_fen += amount_fen
-    if sums.total_fen > MONEY_MAX:
-        return BAD_TOTAL
-    if item_class == CLASS_C or self_pay_ppm == PPM:
-        sums.full_self_pay_fen += amount_fen
-        return SOUND
-    if 0 <= price_limit_fen < amount_fen:
-        over = amount_fen - price_limit_fen
-    scope_ppm = (amount_fen - over) * (PPM - self_pay_ppm)
-    sums.over_limit_fen += over
-    sums.in_scope_ppm += scope_ppm
-    if deductible_exempt:
-        sums.exempt_ppm += scope_ppm
-    return SOUND
 
 
 cdef void close_bill(const Sums* sums, Natures* natures) noexcept nogil:
