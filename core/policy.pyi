@@ -2,32 +2,20 @@
 
 from typing import Any
 
+from core.benefit.rule import CompiledRule
 from core.rules.versions import Version
 
 PPM: int
-MONEY_MAX_FEN: int
 REGION_UNKNOWN: int
 NO_RULE_FOR_BILL: int
 NO_POLICY_ON_DATE: int
 SCHEMES: dict[int, str]
 SERVICES: dict[int, str]
 REFERRALS: dict[int, str]
-ASSISTANCE_NAMES: dict[int, str]
-LEVEL_NAMES: tuple[str, ...]
-STATUS_NAMES: tuple[str, ...]
 
 class LookupFailed(LookupError):
     reason: int
     def __init__(self, reason: int, message: str) -> None: ...
-
-class CompiledRule:
-    region: str
-    scheme: int
-    service: int
-    version_from: str
-    policy_version: str
-    document: str | None
-    policy_id: int
 
 class RuleBook:
     def put(self, document: dict[str, Any], file: str = ..., policy_id: int = ...) -> None: ...
@@ -58,7 +46,4 @@ def compile_for_bill(
     service: int,
     referral: int,
     policy_version: str = ...,
-) -> CompiledRule: ...
-def compile_rule(
-    assembled: dict[str, Any], service: str, points_ppm: int = ..., multiplier_ppm: int = ...
 ) -> CompiledRule: ...

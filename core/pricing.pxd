@@ -19,5 +19,5 @@ cdef class Pricer:
 
 
 cdef void note_insured(Order order, const Account* account) noexcept nogil
-cdef bint can_give_back(Order order, const Account* account) except -1
+cdef bint can_give_back(Order order, Account* account) except -1
 cdef void give_back(Order order, Account* account) noexcept nogil

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from core.rules.checks import Checker, shown
+from core.rules.checker import Checker, shown
 
 Document = dict[str, Any]
 

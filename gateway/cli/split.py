@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     """Computes every case, and only then prints: a fault in one leaves standard output empty."""
     import orjson
 
-    from core.rules.cases import CaseError
+    from core.cases import CaseError
 
     try:
         cases, is_list = read_cases(args.case)
@@ -101,10 +101,11 @@ def splitter(policies: str | None, *, twin: bool) -> Callable[[Any], Split]:
     """What computes a case: the compiled core or its twin, with the policies of a folder or those shipped."""
     from importlib.resources import files
 
+    from core.cases import CaseError, compute_case, read_case, rule_of
+    from core.cases.fields import day_of
     from core.policy import RuleBook
     from core.reference import CaseRefused, split_case
     from core.rules import PolicyError
-    from core.rules.cases import CaseError, compute_case, day_of, read_case, rule_of
 
     source = files("policies") if policies is None else policies
     book = RuleBook()
@@ -151,7 +152,7 @@ def documents_of(source: Any) -> list[tuple[str, Any]]:
 
 def split_one(compute: Callable[[Any], Split], case: Any, index: int, *, is_list: bool) -> Split:
     """One case's split; where there are several, a fault says whose it is."""
-    from core.rules.cases import CaseError
+    from core.cases import CaseError
 
     try:
         return compute(case)

@@ -13,9 +13,11 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from core.benefit.rule import LEVEL_NAMES, STATUS_NAMES
+from core.cases import Case, CaseError, compute_case, read_case
+from core.cases.fields import day_of
 from core.order import Order
-from core.policy import LEVEL_NAMES, SERVICES, STATUS_NAMES, LookupFailed, RuleBook
-from core.rules.cases import Case, CaseError, compute_case, day_of, read_case
+from core.policy import SERVICES, LookupFailed, RuleBook
 from core.rules.versions import FIRST_DAY, Version, clamped, version_of
 from core.split import SplitResult
 from gateway.ids import id_text

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
-from core.rules.cases import day_of
+from core.cases.fields import day_of
 from gateway.errors import Refusal
 from gateway.pb.medsettle.v1 import enums_pb2
 from gateway.pb.medsettle.v1 import operator_service_pb2 as op

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from core.rules.cases import day_of
+from core.cases.fields import day_of
 from gateway.ids import id_number
 from gateway.pb.medsettle.v1 import binding_service_pb2, enums_pb2, types_pb2
 from gateway.pb.medsettle.v1 import payment_service_pb2 as pay

@@ -12,8 +12,8 @@ import orjson
 import pytest
 from rich.console import Console
 
+from core.cases import compute_case
 from core.policy import RuleBook
-from core.rules.cases import compute_case
 from gateway.cli import policy
 from gateway.replay import pages
 from gateway.replay.bills import PAYERS, Bill, CasesUnusable, Draft, InForce, bills_of_cases, read_cases

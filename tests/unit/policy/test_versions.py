@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from core import rules
+from core.cases.fields import day_of
 from core.policy import LookupFailed, RuleBook, iso_date
-from core.rules.cases import day_of
 from core.rules.versions import VersionConflict, clamped, nearest, placed, version_of, version_on
 from core.words import Reason
 from tests.unit.policy.documents import good

@@ -12,6 +12,8 @@ from gateway.cli import split as verb
 from gateway.cli.main import VERBS
 
 ROOT = Path(__file__).parents[3]
+# Lies beside a checkout where the maintainers keep the rules of all regions.
+ALL = ROOT.parent / "shared" / "policies"
 CASES_FILE = ROOT / "tests" / "data" / "cases.json"
 CASES: list[dict[str, Any]] = json.loads(CASES_FILE.read_text(encoding="utf-8"))["cases"]
 RECEIPT = next(case for case in CASES if case["id"] == "R01")
@@ -52,6 +54,15 @@ def test_several_cases_give_a_list(
         assert {name: split[name] for name in case["expected"]} == case["expected"]
 
 
+@pytest.mark.skipif(not ALL.is_dir(), reason="the maintainers' rules are not beside this checkout")
+@pytest.mark.parametrize("policies", [[], ["--policies", str(ALL / "regions.json")]], ids=["shipped", "theirs"])
+def test_every_case_at_hand_by_the_command(policies: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    cases = json.loads((ALL / "cases.json").read_text(encoding="utf-8"))["cases"]
+    assert run(str(ALL / "cases.json"), *policies) == 0
+    for case, split in zip(cases, json.loads(capsys.readouterr().out), strict=True):
+        assert {name: split[name] for name in case["expected"]} == case["expected"], case["id"]
+
+
 def test_both_cores_print_the_same(capsys: pytest.CaptureFixture[str]) -> None:
     printed = []
     for twin in ([], ["--twin"]):
@@ -89,7 +100,7 @@ def test_yuan(fen: int, shown: str) -> None:
         ("{}", "insured_region is no region"),
         ('[{"id": "X9"}]', "case X9: insured_region is no region"),
         (json.dumps(RECEIPT | {"scheme": "none"}), "scheme is"),
-        (json.dumps(RECEIPT | {"insured_region": "120100"}), "no policy for region 120100"),
+        (json.dumps(RECEIPT | {"insured_region": "130100"}), "no policy for region 130100"),
         (json.dumps([RECEIPT, RECEIPT | {"id": "", "stay_number": 0}]), "case 2: stay_number is 0"),
     ],
 )
