@@ -17,6 +17,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -50,7 +51,7 @@ class Mutant(NamedTuple):
     file: str
     line: int
     what: str
-    source: str  # of the whole file, changed
+    source: Callable[[], str]  # of the whole file, changed
 
 
 class Bill(NamedTuple):
@@ -66,16 +67,20 @@ def mutants() -> Iterator[Mutant]:
     """Every mutant, file by file."""
     for path in sorted(TWIN.glob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
-        places = [at for at, node in enumerate(ast.walk(tree)) if not in_words(node)]
+        places = {at for at, node in enumerate(ast.walk(tree)) if not in_words(node)}
         skipped = {id(node) for part in left_alone(tree) for node in ast.walk(part)}
         for at, node in enumerate(ast.walk(tree)):
             if at not in places or id(node) in skipped:
                 continue
             for what, change in changes(node):
-                mutated = copy.deepcopy(tree)
-                changed = list(ast.walk(mutated))[at]
-                change(changed)
-                yield Mutant(path.name, getattr(node, "lineno", 0), what, ast.unparse(mutated))
+                yield Mutant(path.name, getattr(node, "lineno", 0), what, partial(changed, tree, at, change))
+
+
+def changed(tree: ast.Module, at: int, change: Callable[[Any], None]) -> str:
+    """The source of a file with one node of it changed."""
+    mutated = copy.deepcopy(tree)
+    change(list(ast.walk(mutated))[at])
+    return ast.unparse(mutated)
 
 
 def in_words(node: ast.AST) -> bool:
@@ -171,7 +176,7 @@ class Twins:
         package = self.folder / name
         package.mkdir()
         for file, source in self.files.items():
-            text = mutant.source if mutant is not None and file == mutant.file else source
+            text = mutant.source() if mutant is not None and file == mutant.file else source
             (package / file).write_text(text.replace("core.reference", name), encoding="utf-8")
         importlib.invalidate_caches()
         return importlib.import_module(name)
