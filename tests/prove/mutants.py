@@ -17,12 +17,14 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from core.cases import CaseError, read_case, settle_case
 from core.policy import RuleBook
 from core.reference import load_regions
+from core.rules.words import MONEY_MAX_FEN
 from tests.prove.run import ROOT, shipped
 from tests.prove.worlds import World
 
@@ -49,7 +51,7 @@ class Mutant(NamedTuple):
     file: str
     line: int
     what: str
-    source: str  # of the whole file, changed
+    source: Callable[[], str]  # of the whole file, changed
 
 
 class Bill(NamedTuple):
@@ -65,16 +67,20 @@ def mutants() -> Iterator[Mutant]:
     """Every mutant, file by file."""
     for path in sorted(TWIN.glob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
-        places = [at for at, node in enumerate(ast.walk(tree)) if not in_words(node)]
+        places = {at for at, node in enumerate(ast.walk(tree)) if not in_words(node)}
         skipped = {id(node) for part in left_alone(tree) for node in ast.walk(part)}
         for at, node in enumerate(ast.walk(tree)):
             if at not in places or id(node) in skipped:
                 continue
             for what, change in changes(node):
-                mutated = copy.deepcopy(tree)
-                changed = list(ast.walk(mutated))[at]
-                change(changed)
-                yield Mutant(path.name, getattr(node, "lineno", 0), what, ast.unparse(mutated))
+                yield Mutant(path.name, getattr(node, "lineno", 0), what, partial(changed, tree, at, change))
+
+
+def changed(tree: ast.Module, at: int, change: Callable[[Any], None]) -> str:
+    """The source of a file with one node of it changed."""
+    mutated = copy.deepcopy(tree)
+    change(list(ast.walk(mutated))[at])
+    return ast.unparse(mutated)
 
 
 def in_words(node: ast.AST) -> bool:
@@ -89,6 +95,8 @@ def left_alone(tree: ast.Module) -> Iterator[ast.AST]:
             yield node
         elif isinstance(node, ast.Raise | ast.Assert | ast.AnnAssign):
             yield node.exc if isinstance(node, ast.Raise) and node.exc else ast.Pass()
+        elif isinstance(node, ast.keyword) and node.arg == "strict":
+            yield node
         elif isinstance(node, ast.arguments):
             yield node
             yield from (argument.annotation for argument in node.args if argument.annotation)
@@ -120,16 +128,17 @@ def changes(node: ast.AST) -> Iterator[tuple[str, Callable[[Any], None]]]:
         yield "condition always false", lambda one: setattr(one, "test", ast.Constant(False))
 
 
-def bills(seed: int) -> list[Bill]:
+def bills(seed: int, count: int = _BILLS) -> list[Bill]:
     """The worked cases, then random bills, each with the compiled core's answer."""
     regions, book = load_regions(ROOT / "policies"), RuleBook()
     for document in regions.values():
         book.put(document)
     found = []
     for case in json.loads((ROOT / "tests/data/cases.json").read_text(encoding="utf-8"))["cases"]:
-        checked = read_case(case)
-        found.append(Bill(checked, regions, tuple(settle_case(checked, book)), case["expected"]))
-    for number in range(_BILLS // _BILLS_OF_A_WORLD):
+        found.append(Bill(case, regions, tuple(settle_case(read_case(case), book)), case["expected"]))
+        if case.get("lines"):
+            found += [Bill(refused, regions, None, None) for refused in unsound(case)]
+    for number in range(count // _BILLS_OF_A_WORLD):
         world, book = World(random.Random(f"{seed} {number}"), shipped()), RuleBook()
         book.put(world.document)
         for _ in range(_BILLS_OF_A_WORLD):
@@ -138,6 +147,17 @@ def bills(seed: int) -> list[Bill]:
                 expected = tuple(settle_case(checked, book))
             found.append(Bill(checked, {world.document["region_code"]: world.document}, expected, None))
     return found
+
+
+def unsound(case: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """A worked case with something in it that no bill can have: the twin has to refuse each."""
+    line = case["lines"][0]
+    for wrong in ({"amount_fen": -1}, {"amount_fen": 5.0}, {"self_pay_ppm": 1_000_001}, {"self_pay_ppm": -1}):
+        yield case | {"lines": [line | {"class": "B"} | wrong]}
+    yield case | {"lines": [line | {"amount_fen": MONEY_MAX_FEN, "class": "C"}, line | {"amount_fen": 1}]}
+    sums = dict.fromkeys(("full_self_pay_fen", "over_limit_fen", "class_b_self_pay_fen", "in_scope_fen"), 1)
+    yield case | {"lines": None, "amounts": sums | {"total_fen": 5}}
+    yield case | {"insured_region": "999999", "rule_override": None}
 
 
 class Twins:
@@ -156,7 +176,7 @@ class Twins:
         package = self.folder / name
         package.mkdir()
         for file, source in self.files.items():
-            text = mutant.source if mutant is not None and file == mutant.file else source
+            text = mutant.source() if mutant is not None and file == mutant.file else source
             (package / file).write_text(text.replace("core.reference", name), encoding="utf-8")
         importlib.invalidate_caches()
         return importlib.import_module(name)

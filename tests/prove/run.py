@@ -87,7 +87,7 @@ def covered(world: World, case: Object, answers: Answers) -> Iterator[str]:
 
 def rules_of(world: World, case: Object, split: dict[str, int]) -> Iterator[str]:
     """The parts of a made-up rule that a bill was split by."""
-    rule, used = world.rule(), case["accumulators"]
+    rule, used = world.rule(case["service_date"]), case["accumulators"]
     ratio, caps, rounding = rule["ratio"], rule["caps"], rule.get("rounding") or {}
     if "measured_on" in ratio:
         behind = ratio.get("measured_from") == "deductible"

@@ -16,6 +16,7 @@ import pytest
 
 from core.policy import RuleBook
 from tests.prove.compare import Answers, judge, judge_alone
+from tests.prove.mutants import bills, judge_all, mutants
 from tests.prove.run import BILLS_OF_A_WORLD, COVERED, REFUSED_MAX, run_world, written
 
 RUNS = int(os.environ.get("MEDSETTLE_SPLIT_RUNS", "30000"))
@@ -60,3 +61,13 @@ def test_a_failure_is_shrunk_to_a_small_case(tmp_path: Path) -> None:
     assert answers.twin is not None and case["expected"] == answers.twin[0]
     sound = judge_alone(document, case)
     assert sound is not None and not sound.differ
+
+
+@pytest.mark.timeout(300)
+def test_planted_bugs_in_the_twin_are_found() -> None:
+    """A sample of `make mutants`, which judges them all."""
+    sample = list(mutants())[::20]
+    found, survivors = judge_all(sample, bills(1, 1_200))
+    assert len(sample) > 20 and sum(found.values()) + len(survivors) == len(sample)
+    assert found["a worked case"] and found["a random bill"]
+    assert len(survivors) <= 0.1 * len(sample), [survivor[:3] for survivor in survivors]

@@ -5,6 +5,7 @@ import random
 from typing import Any
 
 MONEY_MAX_FEN = 100_000_000_000
+CHANGE = "2025-07-01"  # when a made-up rule changes, where it does
 LEVELS = ("community", "level1", "level2", "level3", "level3_top")
 SERVICES = ("outpatient", "inpatient", "pharmacy", "chronic")
 STATUSES = {"employee": ("active", "retired"), "resident": ("resident", "student", "elder")}
@@ -37,26 +38,31 @@ class World:
         if self.made:
             self.service = rng.choice(SERVICES)
             rules[self.service] = [{"effective_from": "2020-01-01", "effective_to": None} | self.terms()]
+            if rng.random() < 0.3:
+                rules[self.service][0]["effective_to"] = CHANGE
+                rules[self.service].append({"effective_from": CHANGE} | self.terms())
             rules["major"] = [self.stage()] if rng.random() < 0.7 else []
             rules["cross_region"] = [self.change() for _ in range(rng.randint(0, 2))]
             self.document["benefit_year_start"] = rng.choice(("01-01", "07-01"))
         self.meant = self.service  # whose rule it is, where a service is as another
         if self.service != "pharmacy" and rng.random() < 0.15:
             self.service = rng.choice([service for service in SERVICES if service != self.meant])
-            rules[self.service] = [self.same_as(rules[self.meant][-1]["effective_from"])]
+            rules[self.service] = [self.same_as(rules[self.meant][0]["effective_from"])]
             for other in SERVICES:
                 if any(version.get("same_as") == self.service for version in rules.get(other, ())):
                     del rules[other]
         self.paid_bands_max = 2  # from here on for overrides, which meet the shipped multipliers
-        self.date = rng.choice(("2021-03-31", "2024-06-30", "2025-07-01", "2026-01-01"))
+        edges = [version.get(key) for version in rules[self.meant] for key in ("effective_from", "effective_to")]
+        edges = [edge for edge in edges if edge is not None and edge >= "2020-01-01"] or [CHANGE]
+        self.dates = [rng.choice(("2021-03-31", "2024-06-30", "2025-07-01", "2026-01-01")), rng.choice(edges)]
         self.numbers = sorted(numbers_in([rules.get(self.service), rules.get("major")])) or [0]
         code = self.document["region_code"]
         self.away = (rng.choice((f"{code[:2]}9900", "990000")), rng.choice(REFERRALS))
 
-    def rule(self) -> Object:
-        """The made-up rule that holds for the world's bills."""
+    def rule(self, date: str) -> Object:
+        """The made-up rule that holds for the world's bills on a date."""
         versions = self.document["schemes"][self.scheme]
-        version: Object = versions[self.meant][-1]
+        version: Object = [one for one in versions[self.meant] if one["effective_from"] <= date][-1]
         return version if self.meant == self.service else version | versions[self.service][-1]
 
     def stages(self) -> list[Object]:
@@ -78,8 +84,8 @@ class World:
         for status in STATUSES[self.scheme]:
             if rng.random() < 0.85 or status in ("active", "resident"):
                 table[status] = self.one_or_levels(low, high)
-            if rng.random() < 0.3:
-                table[f"{status}@{rng.choice((18, 46, 60, 70))}"] = self.one_or_levels(low, high)
+            for age in rng.sample((18, 46, 60, 70), rng.choice((0, 0, 1, 2))):
+                table[f"{status}@{age}"] = self.one_or_levels(low, high)
         return table
 
     def one_or_levels(self, low: int, high: int) -> Any:
@@ -177,7 +183,9 @@ class World:
         if rng.random() < 0.25:
             terms["order"] = "account_first"
         if rng.random() < 0.5:
-            terms["account"] = self.account()
+            # A version may say a part of the account's rule only; the rest is the defaults'.
+            account = self.account()
+            terms["account"] = account if rng.random() < 0.7 else {"pays": account["pays"]}
         if rng.random() < 0.5:
             terms["civil_servant"] = self.share_of_rest()
         if rng.random() < 0.5:
@@ -208,6 +216,8 @@ class World:
             stage["assistance_patch"] = rng.choice(
                 ({"bands": self.bands(first, 2)}, {"cap_fen": None}, {"threshold_fen": threshold + 77})
             )
+        if threshold == 0 and rng.random() < 0.5:
+            del stage["threshold_fen"], stage["edges_from"]
         if stage["kind"] == "over_burden":
             stage |= self.counts()
         if rng.random() < 0.1:
@@ -234,12 +244,14 @@ class World:
     def case(self) -> Object:
         """A bill of a person under the world's rule, near its edges as often as not."""
         rng, code = self.rng, self.document["region_code"]
-        treatment, referral = (code, "local") if rng.random() < 0.5 else self.away
+        treatment, referral = self.away
+        if rng.random() < 0.5:
+            treatment, referral = code, rng.choice(("local", "local", referral))
         case = {
             "insured_region": code,
             "treatment_region": treatment,
             "scheme": self.scheme,
-            "service_date": self.date,
+            "service_date": rng.choice(self.dates),
             "referral": referral,
             "person": {
                 "status": rng.choice(STATUSES[self.scheme]),
@@ -265,7 +277,7 @@ class World:
         case |= self.bill()
         if rng.random() < 0.05:
             case["given"] = {name: self.amount() for name in rng.sample(("pooled_fen", "major_fen", "hospital_fen"), 2)}
-        if rng.random() < 0.02:
+        if rng.random() < 0.03:
             case["rule_override"] = self.override()
         return case
 
