@@ -179,10 +179,11 @@ cdef void take(Order order, Account* account) noexcept nogil:
 cdef int64_t packed_groups(const Rule* rule, int service) noexcept nogil:
     """Whose accumulators a rule reads and fills, as an order keeps it; 0 where they are the service's own."""
     cdef int own = usage_group(service)
-    cdef const int* groups = rule.usage_groups
-    if groups[0] == own and groups[1] == own and groups[2] == own:
+    cdef int deductible = rule.usage_groups[COUNTS_DEDUCTIBLE], in_scope = rule.usage_groups[COUNTS_IN_SCOPE]
+    cdef int pooled = rule.usage_groups[COUNTS_POOLED]
+    if deductible == own and in_scope == own and pooled == own:
         return 0
-    return 1 + groups[0] + USAGE_GROUPS * (groups[1] + USAGE_GROUPS * groups[2])
+    return 1 + deductible + USAGE_GROUPS * (in_scope + USAGE_GROUPS * pooled)
 
 
 cdef int group_of(Order order, int accumulator) noexcept nogil:
