@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-CORE_SOURCES := $(wildcard core/*.pyx core/*.pxd core/wire/*.pyx core/wire/*.pxd)
+CORE_SOURCES := $(wildcard core/*.pyx core/*.pxd core/*/*.pyx core/*/*.pxd)
 # The first Python on the PATH that is new enough; `make setup PYTHON=...` names another.
 PYTHON ?= $(shell for name in python3.11 python3 python3.12 python3.13 python3.14; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
@@ -17,7 +17,7 @@ say = printf '==> %s\n'
 took = printf '    done in %s s\n' "$$SECONDS"
 refuse = { printf 'make: %s\n' "$(1)" >&2; exit 1; }
 
-.PHONY: help setup run test sim faults planted lint format proto bench load soak debug clean
+.PHONY: help setup run test sim prove mutants faults planted lint format proto bench load soak debug clean
 
 help: ## list the verbs
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile | while IFS=$$'\t' read -r verb text; do printf '  make %-8s %s\n' "$$verb" "$$text"; done
@@ -37,6 +37,13 @@ sim: setup ## run the simulator over SEEDS=0..2000: crashes, faults and retries 
 
 faults: setup ## hurt real gateways under load (kill -9, full, failing and slow disks), then write docs/faults.md
 	@$(BIN)/python -m tests.faults --report
+
+BILLS ?= 10000000
+prove: setup ## prove the compiled split against its exact twin on BILLS=10000000 random bills (docs/policies.md)
+	@$(BIN)/python -m tests.prove --bills $(BILLS) $(ARGS)
+
+mutants: setup ## plant one-line bugs in copies of the exact twin and count how many the proof finds
+	@$(BIN)/python -m tests.prove.mutants $(ARGS)
 
 planted: setup ## plant known bugs in a copy of the tree, see which test finds each, then write docs/faults.md
 	@$(BIN)/python -m tests.planted --report
@@ -74,7 +81,7 @@ debug: setup ## run the tests on a build with assertions and bounds checks on
 	@$(BIN)/python -m pytest
 
 clean: ## remove what was compiled and cached (.venv stays)
-	@rm -rf build dist *.egg-info core/*.so core/wire/*.so $(VENV)/.built .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf build dist *.egg-info core/*.so core/*/*.so $(VENV)/.built .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
 # Made last by venv, so a half-made environment (Debian without python3-venv) is made again.

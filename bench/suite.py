@@ -217,7 +217,7 @@ BENCHMARKS = {
     ),
     "P5": Benchmark(
         "compiled split : exact-rational twin, ten lines", "bills/s", 1_000.0, "higher", _p5,
-        "two calls a bill from Python: the core has no call for a batch of bills",
+        "a thousand bills a call, natures included; the twin's time is that of its own Python",
     ),
     "P7": Benchmark(
         "core alone (split, hold, post), no I/O : 500 thousand/s", "payments/s", 1.0, "higher", _p7,

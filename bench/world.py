@@ -127,13 +127,19 @@ class _Maker:
         rule = orjson.loads(importlib.resources.files("policies").joinpath("beijing.json").read_bytes())
         for region, institutions in zip(self._regions, self.institutions, strict=True):
             # The same rule everywhere: what differs between two runs is then where the payments go, not what they cost.
-            await self.call(
+            put = await self.call(
                 "OperatorService/PutPolicy",
                 op.PutPolicyRequest(
                     request_id=f"put-{region}", document=orjson.dumps(rule | {"region_code": region}),
                     file_name=f"{region}.json",
                 ),
             )  # fmt: skip
+            await self.call(
+                "OperatorService/ActivatePolicy",
+                op.ActivatePolicyRequest(
+                    request_id=f"activate-{region}", region_code=region, document_digest=put.document_digest
+                ),
+            )
             for institution_id in institutions:
                 await self.call(
                     "OperatorService/PutInstitution",

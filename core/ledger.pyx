@@ -50,10 +50,6 @@ cdef class Ledger(Books):
         self.pricer = Pricer(rules)
         self.windows = {}
 
-    def set_policy(self, int64_t region, int64_t policy_id):
-        """Names the policy document that splits of a region rest on from now on."""
-        self.pricer.policy_ids[region] = policy_id
-
     def set_window(self, int64_t institution_id, int64_t window):
         """Names the clearing window that an institution's payments are stamped with from now on."""
         self.windows[institution_id] = window
@@ -360,7 +356,7 @@ cdef class Ledger(Books):
         if order.kind == KIND_INSURANCE_ONLY and priced.cash_to_collect_fen > 0:
             return CASH_NOT_ALLOWED
         if command.authentication == AUTHENTICATION_NONE:
-            if order.total_fen > self.pricer.passwordless_limit_fen(after.region):
+            if order.total_fen > self.pricer.passwordless_limit_fen(after.region, order.service_day):
                 return AUTHENTICATION_REQUIRED
         if command.has_receipt and command.receipt_fen != priced.cash_to_collect_fen:
             return CASH_AMOUNT_MISMATCH

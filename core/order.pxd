@@ -83,6 +83,7 @@ cdef class Order:
     cdef public int64_t refund_window
     cdef public int64_t refund_id
     cdef public int64_t version               # number of the batch that wrote it last
+    cdef public int64_t usage_groups          # whose accumulators it filled, packed by core.pricing; 0: its service's
 
     cdef int64_t* fields(self) noexcept
     cpdef Order copy(self)

@@ -79,6 +79,7 @@ class Order:
     refund_window: int
     refund_id: int
     version: int
+    usage_groups: int
 
     def __init__(self, **values: int) -> None: ...
     def stored_row(self) -> tuple[Any, ...]: ...

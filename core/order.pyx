@@ -33,7 +33,7 @@ ORDER_FIELDS = (
     "benefit_year_day", "deductible_used_before_fen", "in_scope_before_fen", "pooled_paid_before_fen",
     "major_in_scope_before_fen", "major_paid_before_fen", "stays_before",
     "fund_leg", "account_leg", "cash_leg", "cash_collected_fen", "cash_to_return_fen", "cash_returned_fen",
-    "paid_window", "refund_window", "refund_id", "version",
+    "paid_window", "refund_window", "refund_id", "version", "usage_groups",
 )
 
 # What a store can ask for or check by itself, so that each has a column of its own; the rest is in the journal form.
@@ -45,7 +45,7 @@ ORDER_COLUMNS = (
 )
 
 cdef enum:
-    FIELD_COUNT = 73
+    FIELD_COUNT = 74
     COLUMN_COUNT = 25
     VARINT_SIZE_MAX = 10
 

@@ -1,126 +1,106 @@
-"""Policies compiled from data to flat arrays, and the book that finds the rule of a bill.
+"""The book that finds the rule of a bill among the regions' policies.
 
 Design
-    A policy document is checked and assembled by core.rules; here one assembled rule becomes arrays. Every look-up by
-    status, age, level and assistance is folded into a slot when the rule is compiled, so that a split finds its slot
-    once and every value is one array access. The cross-region change (points, multiplier) is folded into the shares.
+    A policy document is checked and assembled by core.rules, and compiled by core.benefit.rule when a bill first asks
+    for it; what was found is kept by everything that picks it, so that a look-up is one dict access.
 
 Invariants
-    A compiled rule never changes. Its shares are exact: over 1,000,000, or over its square where a multiplier leaves
-    fractions of a ppm. What could overflow the 128-bit integers of the split is refused here.
+    A document with a fault is never in the book. What was found is forgotten whenever a document comes in.
 """
 
 import datetime
 
-from libc.stdint cimport int32_t, int64_t
-from libc.stdlib cimport calloc, free
+from libc.stdint cimport int64_t
 
+from core.benefit.rule cimport CompiledRule
 from core import rules
-from core.rules.checks import MONEY_MAX_FEN, PPM
-
-_EXACT_MAX = 1 << 125
+from core.benefit.rule import compile_rule
+from core.rules import versions
+from core.rules.words import PPM
 
 REGION_UNKNOWN = 70
 NO_RULE_FOR_BILL = 71
+NO_POLICY_ON_DATE = 85
 
 SCHEMES = {1: "employee", 2: "resident"}
 SERVICES = {1: "outpatient", 2: "inpatient", 3: "pharmacy", 4: "chronic"}
-LEVEL_NAMES = ("community", "level1", "level2", "level3", "level3_top", "pharmacy")
-STATUS_NAMES = ("active", "retired", "resident", "student", "elder")
 REFERRALS = {1: "local", 2: "filed", 3: "transfer", 4: "emergency", 5: "unfiled"}
-ASSISTANCE_NAMES = {1: "none", 2: "low_income", 3: "destitute", 4: "registered_poor"}
 
-_MEASURES = {None: MEASURE_BILL, "stay_in_scope": MEASURE_STAY, "year_in_scope": MEASURE_YEAR,
-             "year_pooled_paid": MEASURE_PAID}
-_KINDS = {"none": DEDUCTIBLE_NONE, "annual": DEDUCTIBLE_ANNUAL, "per_visit": DEDUCTIBLE_PER_VISIT,
-          "per_stay": DEDUCTIBLE_PER_STAY}
-_PAYABLE = {"deductible": PAYS_DEDUCTIBLE, "copay": PAYS_COPAY, "class_b": PAYS_CLASS_B,
-            "over_limit": PAYS_OVER_LIMIT, "full_self": PAYS_FULL_SELF}
-_OWNERS = {"self_current_year": OWNER_CURRENT_YEAR, "self": OWNER_PRIOR_YEARS, "family": OWNER_FAMILY}
 _EPOCH = datetime.date(1970, 1, 1)
 _FOUND_MAX = 20_000
 
 
 class LookupFailed(LookupError):
-    """No rule for a bill; `reason` is 70 (unknown region) or 71 (no rule for this scheme, service and date)."""
+    """No rule for a bill; `reason` is 70 (unknown region), 71 (no rule for this scheme, service and date) or 85 (no
+    version of the region's policy holds on the date)."""
 
     def __init__(self, reason, message):
         super().__init__(message)
         self.reason = reason
 
 
-cdef class CompiledRule:
-    """One rule as flat arrays; made by `compile_rule`."""
-
-    def __cinit__(self):
-        self.rule = <Rule*>calloc(1, sizeof(Rule))
-        if self.rule == NULL:
-            raise MemoryError("no memory for a rule")
-        self.tables = []
-
-    def __dealloc__(self):
-        free(self.rule)
-
-    cdef int64_t* table(self, list values) except NULL:
-        """A C array with these values that lives as long as the rule."""
-        cdef bytearray memory = bytearray(len(values) * sizeof(int64_t))
-        cdef int64_t* numbers = <int64_t*><char*>memory
-        cdef Py_ssize_t index
-        for index in range(len(values)):
-            numbers[index] = values[index]
-        self.tables.append(memory)
-        return numbers
-
-
 cdef class RuleBook:
-    """The policies in force, by region; finds and compiles the rule of a bill."""
+    """The policies in force, by region and service date; finds and compiles the rule of a bill."""
 
     def __init__(self):
-        self.documents = {}
+        self.lines = {}
+        self.kept = {}
         self.found = {}
-        self.year_starts = {}
         self.year_days = {}
 
-    def put(self, dict document, str file=""):
-        """Takes in a region's policy document and puts it in force.
+    def put(self, dict document, str file="", int64_t policy_id=0):
+        """Takes in a version of a region's policy and puts it in force, in the place of one with the same beginning.
 
+        Args:
+            policy_id: by which orders name it. A version with one is kept for the orders that it has priced, whatever
+                takes its place.
         Raises:
             core.rules.PolicyError: the document has a fault; it names file and rule, and the book is as before.
+            core.rules.versions.VersionConflict: it does not fit beside the region's other versions; likewise.
         """
         problems = rules.check(document, file)
         if problems:
             raise rules.PolicyError(*problems[0])
-        region = document["region_code"]
-        month, day = document.get("benefit_year_start", "01-01").split("-")
-        self.documents[region] = document
-        self.year_starts[region] = (int(month), int(day))
+        region, version = document["region_code"], versions.version_of(document, policy_id)
+        self.lines[region] = versions.placed(self.lines.get(region, ()), version)
+        if policy_id:
+            self.kept[policy_id] = version
         self.found.clear()
         self.year_days.clear()
 
     def regions(self):
         """Codes of the regions that have a policy, ascending."""
-        return sorted(self.documents)
+        return sorted(self.lines)
 
-    def document(self, str region):
-        """The policy document of a region, or None."""
-        return self.documents.get(region)
+    def line(self, str region):
+        """The region's versions in force (core.rules.versions.Version), by their beginning."""
+        return list(self.lines.get(region, ()))
+
+    def document(self, str region, service_day=None):
+        """The policy document of a region that prices a day, or the last one; None where it has none."""
+        line = self.lines.get(region)
+        if not line:
+            return None
+        return (line[len(line) - 1] if service_day is None else versions.nearest(line, iso_date(service_day))).document
 
     cpdef CompiledRule find(self, str insured_region, str treatment_region, int scheme, int service, int referral,
-                            int64_t service_day):
+                            int64_t service_day, int64_t policy_id=0):
         """The rule for a bill; one dict look-up when the same was asked before.
 
         Args:
             service_day: days since 1970-01-01; picks the version.
+            policy_id: of the version that has priced the bill before, in force or not; 0: the day picks.
         Raises:
-            LookupFailed: 70 unknown region, 71 no rule for this scheme and service on this day.
+            LookupFailed: 70 unknown region, 85 no version on this day, 71 no rule for this scheme and service then.
         """
-        key = (insured_region, treatment_region, scheme, service, referral, service_day)
+        key = (insured_region, treatment_region, scheme, service, referral, service_day, policy_id)
         found = self.found.get(key)
         if found is None:
             if len(self.found) >= _FOUND_MAX:
                 self.found.clear()
             try:
-                found = self.compile(insured_region, treatment_region, scheme, service, referral, service_day)
+                found = self.compile(
+                    insured_region, treatment_region, scheme, service, referral, service_day, policy_id)
             except LookupFailed as failure:
                 found = failure
             self.found[key] = found
@@ -128,42 +108,73 @@ cdef class RuleBook:
             return found
         raise LookupFailed(found.reason, str(found))
 
-    def compile(self, insured_region, treatment_region, scheme, service, referral, service_day):
+    def kept_version(self, region, policy_id):
+        """The version of a region that has this id, in force or not; None for no id, or one of another region."""
+        kept = self.kept.get(policy_id)
+        return kept if kept is not None and kept.document["region_code"] == region else None
+
+    def version(self, region, service_day, policy_id=0):
+        """The version that prices a bill of a region's person on a day; arguments and errors as `find` has them."""
+        kept = self.kept_version(region, policy_id)
+        if kept is not None:
+            return kept
+        line = self.lines.get(region)
+        if line is None:
+            raise LookupFailed(REGION_UNKNOWN, f"no policy for region {region}")
+        date = iso_date(service_day)
+        version = versions.version_on(line, date)
+        if version is None:
+            since = f"from {line[0].start} on" if date < line[0].start else f"before {line[len(line) - 1].end}"
+            raise LookupFailed(NO_POLICY_ON_DATE, f"the policy of region {region} holds {since}, not on {date}")
+        return version
+
+    def compile(self, insured_region, treatment_region, scheme, service, referral, service_day, policy_id=0):
         """Assembles and compiles the rule for a bill."""
-        document = self.documents.get(insured_region)
-        if document is None:
-            raise LookupFailed(REGION_UNKNOWN, f"no policy for region {insured_region}")
+        version = self.version(insured_region, service_day, policy_id)
         if scheme not in SCHEMES or service not in SERVICES or referral not in REFERRALS:
             raise LookupFailed(NO_RULE_FOR_BILL, "no such scheme, service or referral")
+        cdef CompiledRule compiled
         try:
-            date = (_EPOCH + datetime.timedelta(days=service_day)).isoformat()
-            assembled = rules.assemble(document, SCHEMES[scheme], SERVICES[service], date)
-            return compile_for_bill(
-                assembled, insured_region, treatment_region, scheme, service, referral, document.get("version", ""))
+            assembled = rules.assemble(
+                version.document, SCHEMES[scheme], SERVICES[service], iso_date(service_day))
+            compiled = compile_for_bill(
+                assembled, insured_region, treatment_region, scheme, service, referral,
+                version.document.get("version", ""))
         except (rules.NoRule, rules.PolicyError, OverflowError) as error:
             raise LookupFailed(NO_RULE_FOR_BILL, str(error)) from error
+        compiled.policy_id = version.policy_id
+        return compiled
 
-    cpdef int64_t benefit_year_day(self, str insured_region, int64_t service_day) except -1:
+    cpdef int64_t benefit_year_day(self, str insured_region, int64_t service_day, int64_t policy_id=0) except -1:
         """First day (days since 1970-01-01) of the region's benefit year that a day is in.
+
+        A day before or behind all versions has the year of the first or last one.
 
         Raises:
             LookupFailed: 70 unknown region.
         """
-        key = (insured_region, service_day)
+        key = (insured_region, service_day, policy_id)
         found = self.year_days.get(key)
         if found is None:
-            start = self.year_starts.get(insured_region)
-            if start is None:
+            line = self.lines.get(insured_region)
+            if line is None:
                 raise LookupFailed(REGION_UNKNOWN, f"no policy for region {insured_region}")
+            version = self.kept_version(insured_region, policy_id) or versions.nearest(line, iso_date(service_day))
             if len(self.year_days) >= _FOUND_MAX:
                 self.year_days.clear()
-            found = self.year_days[key] = year_start_day(start[0], start[1], service_day)
+            month, day = version.document.get("benefit_year_start", "01-01").split("-")
+            found = self.year_days[key] = year_start_day(int(month), int(day), service_day)
         return found
 
-    def passwordless_limit_fen(self, str region):
-        """Up to which total a scanned payment needs no password; 0 where the policy names none."""
-        document = self.documents.get(region)
+    def passwordless_limit_fen(self, str region, int64_t service_day):
+        """Up to which total a scanned payment of a day's bill needs no password; 0 where the policy names none."""
+        document = self.document(region, service_day)
         return 0 if document is None else document.get("payment", {}).get("passwordless_limit_fen", 0)
+
+
+def iso_date(service_day):
+    """YYYY-MM-DD of days since 1970-01-01."""
+    return (_EPOCH + datetime.timedelta(days=service_day)).isoformat()
 
 
 def year_start_day(month, day, service_day):
@@ -189,218 +200,3 @@ def compile_for_bill(dict assembled, str insured_region, str treatment_region, i
     compiled.version_from = assembled.get("effective_from") or ""
     compiled.document = assembled.get("document")
     return compiled
-
-
-def compile_rule(dict assembled, str service, points_ppm=0, multiplier_ppm=PPM):
-    """Compiles one assembled rule (core.rules.assemble) to flat arrays.
-
-    Args:
-        service: which of the second stages count, and whether a pharmacy's account rule holds.
-        points_ppm: taken off each band's share, not below 0.
-        multiplier_ppm: each band's share times this over 1,000,000.
-    """
-    cdef CompiledRule compiled = CompiledRule()
-    cdef Rule* rule = compiled.rule
-    for part in ("deductible", "ratio", "account"):
-        if not assembled.get(part):
-            raise rules.PolicyError("", part, "is missing: a rule needs deductible, ratio and account")
-    reader = TableReader(assembled, service)
-    if len(reader.ages) > AGES_MAX:
-        raise rules.PolicyError("", "ages", f"at most {AGES_MAX} age thresholds")
-    rule.age_count = len(reader.ages)
-    for index, age in enumerate(reader.ages):
-        rule.ages[index] = age
-    rule.slot_count = 2 * STATUSES * rule.age_count * LEVELS
-    rule.account_first = assembled.get("order", "standard") == "account_first"
-    write_deductible(compiled, assembled["deductible"], reader, service)
-    write_ratio(compiled, assembled["ratio"], reader, points_ppm, multiplier_ppm)
-    cap = (assembled.get("caps") or {}).get("pooled_paid_fen")
-    rule.capped = cap is not None
-    rule.cap = compiled.table(reader.values(cap))
-    write_majors(compiled, assembled.get("major") or [], reader, service)
-    write_payers(compiled, assembled, reader, service)
-    return compiled
-
-
-class TableReader:
-    """Reads values by person and level out of a rule, for every slot at once."""
-
-    def __init__(self, assembled, service):
-        self.as_level = assembled.get("as_level")
-        ages = {0}
-        collect_ages(assembled.get("deductible"), ages)
-        collect_ages(assembled.get("ratio"), ages)
-        collect_ages(assembled.get("caps"), ages)
-        collect_ages(assembled.get("major"), ages)
-        collect_ages(assembled.get("civil_servant"), ages)
-        collect_ages(assembled.get("assistance"), ages)
-        for age, _ in (assembled.get("ratio") or {}).get("age_points_ppm") or []:
-            ages.add(age)
-        self.ages = sorted(ages)
-
-    def slots(self):
-        """(assisted, status, age, level) of every slot in its order."""
-        for assisted in (False, True):
-            for status in STATUS_NAMES:
-                for age in self.ages:
-                    for level in LEVEL_NAMES:
-                        yield assisted, status, age, self.as_level or level
-
-    def values(self, table):
-        """One value a slot: NOT_SET where the table has none for such a person or level."""
-        return [self.value(table, status, age, level) for _, status, age, level in self.slots()]
-
-    def value(self, table, status, age, level):
-        """The value for one kind of person at one level."""
-        if isinstance(table, dict):
-            table = self.of_person(table, status, age)
-        if isinstance(table, list):
-            index = LEVEL_NAMES.index(level)
-            table = table[index] if index < len(table) else None
-        return NOT_SET if table is None else table
-
-    def of_person(self, table, status, age):
-        """The entry of a table by status: `status@age` of the highest age reached, `status`, else `resident`'s."""
-        for name in (status, "resident") if status in ("student", "elder") else (status,):
-            reached = [int(key.partition("@")[2]) for key in table
-                       if key.startswith(name + "@") and int(key.partition("@")[2]) <= age]
-            if reached:
-                return table[f"{name}@{max(reached)}"]
-            if name in table:
-                return table[name]
-        return None
-
-
-def collect_ages(part, ages):
-    """Adds every age that a `status@age` key of a rule names."""
-    if isinstance(part, dict):
-        for key, value in part.items():
-            if "@" in key:
-                ages.add(int(key.partition("@")[2]))
-            collect_ages(value, ages)
-    elif isinstance(part, list):
-        for value in part:
-            collect_ages(value, ages)
-
-
-cdef write_deductible(CompiledRule compiled, dict deductible, reader, str service):
-    cdef Rule* rule = compiled.rule
-    rule.kind = _KINDS[deductible["kind"]]
-    amounts = 0 if rule.kind == DEDUCTIBLE_NONE else deductible.get("amounts")
-    rule.deductible = compiled.table(reader.values(amounts))
-    rule.family_doctor_fen = (deductible.get("reduced_for") or {}).get("family_doctor", 0)
-    # Stays are counted for in-patients only.
-    later = deductible.get("later_stays") or [] if service == "inpatient" else []
-    later = sorted(later, key=lambda entry: entry["from_stay"])
-    if len(later) > LATER_STAYS_MAX:
-        raise rules.PolicyError("", "deductible.later_stays", f"at most {LATER_STAYS_MAX} entries")
-    rule.later_count = len(later)
-    for index, entry in enumerate(later):
-        rule.later[index].from_stay = entry["from_stay"]
-        rule.later[index].amounts = NULL
-        if "amounts" in entry:
-            rule.later[index].amounts = compiled.table(reader.values(entry["amounts"]))
-        rule.later[index].ppm = NULL
-        if "ppm" in entry:
-            rule.later[index].ppm = compiled.table(reader.values(entry["ppm"]))
-        rule.later[index].step_fen = entry.get("step_fen", 0)
-        rule.later[index].step_ppm = entry.get("step_ppm", 0)
-        rule.later[index].floor_fen = entry.get("floor", 0)
-
-
-cdef write_ratio(CompiledRule compiled, dict ratio, reader, points_ppm, multiplier_ppm):
-    cdef Rule* rule = compiled.rule
-    bands = ratio["bands"]
-    if len(bands) > BANDS_MAX:
-        raise rules.PolicyError("", "ratio.bands", f"at most {BANDS_MAX} bands")
-    rule.measure = _MEASURES[ratio.get("measured_on")]
-    rule.band_count = len(bands)
-    shares = [[share_of(ratio, band, slot, reader, points_ppm, multiplier_ppm) for slot in reader.slots()]
-              for band in bands]
-    exact_ppm = all(share % PPM == 0 for table in shares for share in table if share != NOT_SET)
-    rule.share_unit = PPM if exact_ppm else PPM * PPM
-    for index, band in enumerate(bands):
-        rule.from_fen[index] = band["from"]
-        rule.to_fen[index] = NOT_SET if band["to"] is None else band["to"]
-        rule.share[index] = compiled.table(
-            [share // PPM if exact_ppm and share != NOT_SET else share for share in shares[index]])
-    if rule.measure == MEASURE_PAID and MONEY_MAX_FEN * int(rule.share_unit) ** len(bands) > _EXACT_MAX:
-        raise rules.PolicyError(
-            "", "ratio.bands",
-            f"{len(bands)} bands on what the fund has paid cannot be computed exactly with these ratios: "
-            "use fewer bands, or ratios of whole ppm")
-
-
-def share_of(ratio, band, slot, reader, points_ppm, multiplier_ppm):
-    """The share of one band for one slot, over the square of 1,000,000."""
-    assisted, status, age, level = slot
-    ppm = reader.value(band["ppm"], status, age, level)
-    if ppm == NOT_SET:
-        return NOT_SET
-    reached = [points for threshold, points in ratio.get("age_points_ppm") or [] if threshold <= age]
-    if reached:
-        ppm += reached[len(reached) - 1]
-    if assisted:
-        ppm += ratio.get("assistance_points_ppm", 0)
-    ppm = min(ppm, ratio.get("max_ppm", ppm))
-    if ppm > PPM:
-        raise rules.PolicyError("", "ratio", "is over 100 %: lower it, or set max_ppm")
-    return max(ppm - points_ppm, 0) * multiplier_ppm
-
-
-cdef write_majors(CompiledRule compiled, list majors, reader, str service):
-    cdef Rule* rule = compiled.rule
-    cdef int assisted
-    counting = [entry for entry in majors if service in entry["services"] and entry.get("when") != "year_end"]
-    if len(counting) > MAJORS_MAX:
-        raise rules.PolicyError("", "major", f"at most {MAJORS_MAX} second stages for one service")
-    rule.major_count = len(counting)
-    for index, entry in enumerate(counting):
-        patched = rules.merge_patch(entry, entry.get("assistance_patch") or {})
-        for assisted, stage in enumerate((entry, patched)):
-            write_stage(compiled, &rule.majors[index][assisted], stage, reader)
-
-
-cdef int write_stage(CompiledRule compiled, Stage* stage, dict entry, reader) except -1:
-    threshold = entry.get("threshold_fen", 0)
-    from_threshold = entry.get("edges_from", "threshold") == "threshold"
-    stage.over_cap = entry["kind"] == "over_cap"
-    stage.cap_fen = NOT_SET if entry.get("cap_fen") is None else entry["cap_fen"]
-    bands = entry["bands"]
-    if len(bands) > BANDS_MAX:
-        raise rules.PolicyError("", "major.bands", f"at most {BANDS_MAX} bands")
-    stage.band_count = len(bands)
-    for index, band in enumerate(bands):
-        shift = threshold if from_threshold else 0
-        stage.from_fen[index] = max(band["from"] + shift, threshold)
-        stage.to_fen[index] = NOT_SET if band["to"] is None else band["to"] + shift
-        stage.ppm[index] = compiled.table(reader.values(band["ppm"]))
-    return 0
-
-
-cdef write_payers(CompiledRule compiled, dict assembled, reader, str service):
-    cdef Rule* rule = compiled.rule
-    rule.civil_servant_ppm = compiled.table(reader.values((assembled.get("civil_servant") or {}).get("ppm", 0)))
-    for number, name in ASSISTANCE_NAMES.items():
-        kind = (assembled.get("assistance") or {}).get(name) or {}
-        rule.assistance_ppm[number] = compiled.table(reader.values(kind.get("ppm", 0)))
-        cap_fen = kind.get("cap_fen")
-        rule.assistance_cap_fen[number] = NOT_SET if cap_fen is None else cap_fen
-    account = assembled["account"]
-    pays = account["pays"]
-    if service == "pharmacy":
-        pays = account.get("pays_at_pharmacy", pays)
-    for nature in pays:
-        rule.account_pays |= <int>_PAYABLE[nature]
-    for index, owner in enumerate(account["owner_order"]):
-        rule.owner_order[index] = _OWNERS[owner]
-
-
-cdef int32_t slot_of(const Rule* rule, int status, int age, int level, bint assisted) noexcept nogil:
-    """The slot of a person at a level; -1 when status or level is no known number."""
-    cdef int32_t age_index = 0
-    if not (1 <= status <= STATUSES and 1 <= level <= LEVELS):
-        return -1
-    while age_index + 1 < rule.age_count and rule.ages[age_index + 1] <= age:
-        age_index += 1
-    return (((1 if assisted else 0) * STATUSES + status - 1) * rule.age_count + age_index) * LEVELS + level - 1

@@ -9,16 +9,15 @@ from core.policy cimport RuleBook
 
 cdef class Pricer:
     cdef readonly RuleBook rules
-    cdef readonly dict policy_ids             # region number -> id of the policy document in force
     cdef dict region_codes                    # region number -> its six-digit text, made once
 
     cdef int price(self, Order order, Account* after, bint use_account) except -1
     cdef int price_by_rule(self, Order order, Account* after, bint use_account) except -1
     cdef int32_t year_day(self, int64_t region, int64_t day) except -1
-    cdef int64_t passwordless_limit_fen(self, int64_t region) except -1
+    cdef int64_t passwordless_limit_fen(self, int64_t region, int64_t service_day) except -1
     cdef str region_code(self, int64_t region)
 
 
 cdef void note_insured(Order order, const Account* account) noexcept nogil
-cdef bint can_give_back(Order order, const Account* account) except -1
+cdef bint can_give_back(Order order, Account* account) except -1
 cdef void give_back(Order order, Account* account) noexcept nogil

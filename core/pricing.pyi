@@ -1,8 +1,10 @@
 """Types of core.pricing."""
 
+from core.order import Order
 from core.policy import RuleBook
 
 class Pricer:
     rules: RuleBook
-    policy_ids: dict[int, int]
     def __init__(self, rules: RuleBook) -> None: ...
+
+def usage_groups(order: Order) -> tuple[int, int, int]: ...

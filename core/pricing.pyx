@@ -12,14 +12,22 @@ Invariants
 
 from libc.stdint cimport int32_t, int64_t, uint64_t
 
-from core.accounts cimport Account, ServiceUsage, roll_to_year, usage_group
+from core.accounts cimport USAGE_GROUPS, Account, ServiceUsage, roll_to_year, usage_group
 from core.order cimport Order
-from core.policy cimport CompiledRule, RuleBook
-from core.split cimport Given, Insured, Natures, Purses, Split, Usage, split_bill
+from core.benefit.natures cimport Natures
+from core.benefit.pooled cimport Insured, Usage
+from core.benefit.rule cimport CompiledRule, Rule
+from core.policy cimport RuleBook
+from core.split cimport Given, Purses, Split, split_bill
 from core.words cimport (
     BENEFIT_YEAR_CLOSED, CASH_REDUCTION_TOO_LARGE, DONE, KIND_CASH_ONLY, SERVICE_INPATIENT,
 )
 from core.policy import LookupFailed
+
+cdef enum:                    # an order's accumulators, by place in core.rules.words.ACCUMULATORS
+    COUNTS_DEDUCTIBLE = 0
+    COUNTS_IN_SCOPE = 1
+    COUNTS_POOLED = 2
 
 
 cdef class Pricer:
@@ -27,7 +35,6 @@ cdef class Pricer:
 
     def __init__(self, RuleBook rules):
         self.rules = rules
-        self.policy_ids = {}
         self.region_codes = {}
 
     cdef int price(self, Order order, Account* after, bint use_account) except -1:
@@ -56,20 +63,21 @@ cdef class Pricer:
         cdef Given given
         cdef Split split
         cdef CompiledRule rule
-        cdef ServiceUsage* used
         cdef int32_t year_day
         cdef int reason
         try:
+            # An order that was priced before keeps the version that priced it; for another the service date picks one.
             rule = self.rules.find(
                 self.region_code(after.region), self.region_code(order.treatment_region), after.scheme,
-                order.service, order.referral, order.service_day)
-            year_day = self.year_day(after.region, order.service_day)
+                order.service, order.referral, order.service_day, order.policy_id)
+            year_day = self.rules.benefit_year_day(
+                self.region_code(after.region), order.service_day, order.policy_id)
         except LookupFailed as failure:
             return failure.reason
         if year_day < after.year_day:
             return BENEFIT_YEAR_CLOSED
         roll_to_year(after, year_day)
-        used = &after.usage[usage_group(order.service)]
+        order.usage_groups = packed_groups(rule.rule, <int>order.service)
         natures.total_fen = order.total_fen
         natures.full_self_pay_fen = order.full_self_pay_fen
         natures.over_limit_fen = order.over_limit_fen
@@ -77,9 +85,9 @@ cdef class Pricer:
         natures.in_scope_fen = order.in_scope_fen
         natures.deductible_base_fen = order.deductible_base_fen
         natures.hospital_fen = order.hospital_borne_fen
-        usage.deductible_used_fen = used.deductible_used_fen
-        usage.in_scope_fen = used.in_scope_fen
-        usage.pooled_paid_fen = used.pooled_paid_fen
+        usage.deductible_used_fen = used_by(order, after, COUNTS_DEDUCTIBLE).deductible_used_fen
+        usage.in_scope_fen = used_by(order, after, COUNTS_IN_SCOPE).in_scope_fen
+        usage.pooled_paid_fen = used_by(order, after, COUNTS_POOLED).pooled_paid_fen
         usage.major_in_scope_fen = after.major_in_scope_fen
         usage.major_paid_fen = after.major_paid_fen
         purses.current_year_fen = after.current_year_fen if use_account else 0
@@ -98,7 +106,7 @@ cdef class Pricer:
         if reason != DONE:
             return reason
         write_split(order, &split)
-        order.policy_id = self.policy_ids.get(after.region, 0)
+        order.policy_id = rule.policy_id
         write_before(order, after, &insured, &usage)
         order.stay_counted = order.service == SERVICE_INPATIENT and insured.stay_number > after.stay_count
         take(order, after)
@@ -108,9 +116,9 @@ cdef class Pricer:
         """First day of the benefit year of a region that a day is in; raises LookupFailed for an unknown region."""
         return self.rules.benefit_year_day(self.region_code(region), day)
 
-    cdef int64_t passwordless_limit_fen(self, int64_t region) except -1:
-        """Up to which total a region lets a scanned payment go without the patient's password."""
-        return self.rules.passwordless_limit_fen(self.region_code(region))
+    cdef int64_t passwordless_limit_fen(self, int64_t region, int64_t service_day) except -1:
+        """Up to which total a region lets a scanned payment of a day's bill go without the patient's password."""
+        return self.rules.passwordless_limit_fen(self.region_code(region), service_day)
 
     cdef str region_code(self, int64_t region):
         code = self.region_codes.get(region)
@@ -126,21 +134,21 @@ cdef void note_insured(Order order, const Account* account) noexcept nogil:
         order.scheme = account.scheme
 
 
-cdef bint can_give_back(Order order, const Account* account) except -1:
+cdef bint can_give_back(Order order, Account* account) except -1:
     """Whether the accumulators still hold the order's bill: a correction from elsewhere may have taken it out."""
     assert account != NULL, "the account of an order that holds or has paid is loaded with it"
-    cdef const ServiceUsage* used = &account.usage[usage_group(<int>order.service)]
     if order.benefit_year_day != account.year_day or order.kind == KIND_CASH_ONLY:
         return True
     return (
-        used.deductible_used_fen >= order.deductible_fen and used.in_scope_fen >= order.used_in_scope_fen
-        and used.pooled_paid_fen >= order.pooled_fen and account.major_in_scope_fen >= order.major_counted_fen
+        used_by(order, account, COUNTS_DEDUCTIBLE).deductible_used_fen >= order.deductible_fen
+        and used_by(order, account, COUNTS_IN_SCOPE).in_scope_fen >= order.used_in_scope_fen
+        and used_by(order, account, COUNTS_POOLED).pooled_paid_fen >= order.pooled_fen
+        and account.major_in_scope_fen >= order.major_counted_fen
         and account.major_paid_fen >= order.major_fen and account.stay_count >= order.stay_counted)
 
 
 cdef void give_back(Order order, Account* account) noexcept nogil:
     """Takes an order out of its person's account again: its money to the purses, its bill out of the accumulators."""
-    cdef ServiceUsage* used
     if order.benefit_year_day != account.year_day:
         account.prior_years_fen += order.account_current_fen + order.account_prior_fen
         return
@@ -148,10 +156,9 @@ cdef void give_back(Order order, Account* account) noexcept nogil:
     account.prior_years_fen += order.account_prior_fen
     if order.kind == KIND_CASH_ONLY:
         return
-    used = &account.usage[usage_group(<int>order.service)]
-    used.deductible_used_fen -= order.deductible_fen
-    used.in_scope_fen -= order.used_in_scope_fen
-    used.pooled_paid_fen -= order.pooled_fen
+    used_by(order, account, COUNTS_DEDUCTIBLE).deductible_used_fen -= order.deductible_fen
+    used_by(order, account, COUNTS_IN_SCOPE).in_scope_fen -= order.used_in_scope_fen
+    used_by(order, account, COUNTS_POOLED).pooled_paid_fen -= order.pooled_fen
     account.major_in_scope_fen -= order.major_counted_fen
     account.major_paid_fen -= order.major_fen
     account.stay_count -= <int32_t>order.stay_counted
@@ -159,15 +166,49 @@ cdef void give_back(Order order, Account* account) noexcept nogil:
 
 cdef void take(Order order, Account* account) noexcept nogil:
     """Puts a priced order into its person's account: its money out of the purses, its bill into the accumulators."""
-    cdef ServiceUsage* used = &account.usage[usage_group(<int>order.service)]
     account.current_year_fen -= order.account_current_fen
     account.prior_years_fen -= order.account_prior_fen
-    used.deductible_used_fen += order.deductible_fen
-    used.in_scope_fen += order.used_in_scope_fen
-    used.pooled_paid_fen += order.pooled_fen
+    used_by(order, account, COUNTS_DEDUCTIBLE).deductible_used_fen += order.deductible_fen
+    used_by(order, account, COUNTS_IN_SCOPE).in_scope_fen += order.used_in_scope_fen
+    used_by(order, account, COUNTS_POOLED).pooled_paid_fen += order.pooled_fen
     account.major_in_scope_fen += order.major_counted_fen
     account.major_paid_fen += order.major_fen
     account.stay_count += <int32_t>order.stay_counted
+
+
+cdef int64_t packed_groups(const Rule* rule, int service) noexcept nogil:
+    """Whose accumulators a rule reads and fills, as an order keeps it; 0 where they are the service's own."""
+    cdef int own = usage_group(service)
+    cdef int deductible = rule.usage_groups[COUNTS_DEDUCTIBLE], in_scope = rule.usage_groups[COUNTS_IN_SCOPE]
+    cdef int pooled = rule.usage_groups[COUNTS_POOLED]
+    if deductible == own and in_scope == own and pooled == own:
+        return 0
+    return 1 + deductible + USAGE_GROUPS * (in_scope + USAGE_GROUPS * pooled)
+
+
+cdef int group_of(Order order, int accumulator) noexcept nogil:
+    """The group of core.accounts in which one of an order's accumulators is kept."""
+    cdef int64_t packed = order.usage_groups - 1
+    if packed < 0:
+        return usage_group(<int>order.service)
+    while accumulator > 0:
+        packed = packed // USAGE_GROUPS
+        accumulator -= 1
+    return <int>(packed % USAGE_GROUPS)
+
+
+cdef ServiceUsage* used_by(Order order, Account* account, int accumulator) noexcept nogil:
+    """The row's part in which one of an order's accumulators is kept."""
+    return &account.usage[group_of(order, accumulator)]
+
+
+def usage_groups(Order order):
+    """The groups of services (0 out-patient, 1 in-patient, 2 chronic) whose accumulators an order's split filled.
+
+    Returns:
+        (deductible, in scope, pooled paid); they differ where the policy shares an accumulator between services.
+    """
+    return tuple([group_of(order, accumulator) for accumulator in range(3)])
 
 
 cdef void write_split(Order order, const Split* split) noexcept nogil:

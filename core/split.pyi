@@ -3,17 +3,11 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from core.policy import CompiledRule
+from core.benefit.natures import line_natures as line_natures
+from core.benefit.natures import natures as natures
+from core.benefit.rule import CompiledRule
 
 MONEY_MAX_FEN: int
-
-class LineNature(NamedTuple):
-    total_fen: int
-    full_self_pay_fen: int
-    over_limit_fen: int
-    class_b_self_pay_fen: int
-    in_scope_fen: int
-    deductible_base_fen: int
 
 class SplitResult(NamedTuple):
     reason: int
@@ -32,10 +26,6 @@ class SplitResult(NamedTuple):
     used_in_scope_fen: int
     major_counted_fen: int
 
-CoreLine = tuple[int, int, int, int, bool]
-
-def natures(lines: list[CoreLine]) -> LineNature: ...
-def line_natures(lines: list[CoreLine]) -> list[LineNature]: ...
 def split(
     rule: CompiledRule,
     natures: Sequence[int],

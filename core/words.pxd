@@ -108,3 +108,4 @@ cpdef enum Reason:                # why a command was refused; 0 is done. Number
     BENEFIT_YEAR_CLOSED = 73
     PERSON_NOT_FOUND = 74
     BALANCE_OUT_OF_RANGE = 77
+    NO_POLICY_ON_DATE = 85

@@ -28,6 +28,7 @@ from gateway.fronts.grpcio_front import GrpcioFront
 from gateway.ids import IdMaker
 from gateway.limits.limiter import Limiter
 from gateway.limits.priorities import Priority
+from gateway.replay.proof import Replays
 from gateway.security.secrets import Secrets
 from gateway.seeing.calls import Calls
 from gateway.seeing.engine_meter import EngineMeter
@@ -154,7 +155,7 @@ class Gateway:
             *PaymentServicer(pipeline, secrets, directory, ids, clock, self._watcher, catalogue).rpcs(),
             *AccountServicer(pipeline).rpcs(),
             *SettlementServicer(pipeline, secrets, directory, ids, clock, statements, ledger).rpcs(),
-            *OperatorServicer(pipeline, secrets, directory, ids, clock, ledger, catalogue).rpcs(),
+            *OperatorServicer(pipeline, secrets, directory, ids, clock, ledger, Replays(self._store), catalogue).rpcs(),
         ]
 
     def _party_of_token(self, token: str) -> PartyRow | None:
@@ -237,9 +238,8 @@ def load_ledger(store: Store, accounts_max: int) -> Ledger:
     """A core that knows the policies in force and the institutions' open windows."""
     rules = RuleBook()
     ledger = Ledger(rules, accounts_max)
-    for policy in store.policies_in_force():
-        rules.put(orjson.loads(policy.document), policy.file)
-        ledger.set_policy(policy.region, policy.policy_id)
+    for policy in store.policies_activated():
+        rules.put(orjson.loads(policy.document), policy.file, policy.policy_id)
     for institution in store.institutions():
         ledger.set_window(institution.institution_key, institution.open_window)
     return ledger

@@ -5,13 +5,16 @@ is booked already is refused row by row, which is meant). The identity numbers a
 to anybody.
 """
 
+import hashlib
 import importlib.resources
 from collections.abc import AsyncIterator
 from typing import Any, NamedTuple
 
 from gateway.bootstrap import Gateway
+from gateway.errors import Refusal
 from gateway.pb.medsettle.v1 import enums_pb2 as e
 from gateway.pb.medsettle.v1 import operator_service_pb2 as pb
+from gateway.reasons import Reason
 from gateway.servicers.base import Caller
 from gateway.servicers.fields import china_day, day_text
 
@@ -89,15 +92,35 @@ async def fill_sandbox(gateway: Gateway) -> str:
         )
         lines.append(f"  {party_id:<11} {answer.token}")
     lines.append(f"sandbox institutions (of clinic-isv): {await _institutions(call)}")
-    for file in sorted(importlib.resources.files("policies").iterdir(), key=lambda path: path.name):
-        if file.name.endswith(".json"):
-            await call(
-                "PutPolicy",
-                pb.PutPolicyRequest(request_id=f"sandbox-{file.name}", document=file.read_bytes(), file_name=file.name),
-            )
+    lines += await _policies(call)
     lines += await _persons(gateway, call)
     lines.append(f"one-time codes are delivered to {gateway.outbox}")
     return "\n".join(lines)
+
+
+async def _policies(call: Any) -> list[str]:
+    """Puts the policies that ship in force where their regions have none; gives a line for each that must wait."""
+    waiting = []
+    for file in sorted(importlib.resources.files("policies").iterdir(), key=lambda path: path.name):
+        if not file.name.endswith(".json"):
+            continue
+        document = file.read_bytes()
+        # The text is part of the id: another release ships another document, and that is another request.
+        request_id = f"sandbox-{hashlib.sha256(document).hexdigest()[:32]}"
+        put = await call(
+            "PutPolicy",
+            pb.PutPolicyRequest(request_id=f"{request_id}-put", document=document, file_name=file.name),
+        )
+        activate = pb.ActivatePolicyRequest(
+            request_id=f"{request_id}-activate", region_code=put.region_code, document_digest=put.document_digest
+        )
+        try:
+            await call("ActivatePolicy", activate)
+        except Refusal as refusal:
+            if refusal.reason not in (Reason.REPLAY_REQUIRED, Reason.POLICY_DATES_CONFLICT):
+                raise
+            waiting.append(f"policy {file.name} is a draft, another version of its region is in force: replay it first")
+    return waiting
 
 
 async def _institutions(call: Any) -> str:

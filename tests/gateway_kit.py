@@ -8,6 +8,7 @@ async def test_something(kit: Kit) -> None:
 
 import asyncio
 import contextlib
+import hashlib
 import inspect
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
@@ -35,6 +36,9 @@ from gateway.pb.medsettle.v1 import (
     types_pb2,
 )
 from gateway.reasons import Reason
+from gateway.replay.bills import Draft
+from gateway.replay.proof import Replays, replay_orders
+from gateway.replay.report import digest_of
 from gateway.security.secrets import Secrets
 from gateway.servicers.account import AccountServicer
 from gateway.servicers.base import Caller, Rpc
@@ -137,9 +141,8 @@ class Kit:
         self.directory = Directory.load(store)
         self.rules = RuleBook()
         self.ledger = Ledger(self.rules, 10_000)
-        for policy in store.policies_in_force():
-            self.rules.put(orjson.loads(policy.document), policy.file)
-            self.ledger.set_policy(policy.region, policy.policy_id)
+        for policy in store.policies_activated():
+            self.rules.put(orjson.loads(policy.document), policy.file, policy.policy_id)
         for row in self.directory.institutions():
             self.ledger.set_window(row.institution_key, row.open_window)
         self.broken: list[str] = []
@@ -156,7 +159,9 @@ class Kit:
                 *SettlementServicer(
                     pipeline, secrets, directory, ids, clock, Statements(store, directory), self.ledger
                 ).rpcs(),
-                *OperatorServicer(pipeline, secrets, directory, ids, clock, self.ledger, self.catalogue).rpcs(),
+                *OperatorServicer(
+                    pipeline, secrets, directory, ids, clock, self.ledger, Replays(store), self.catalogue
+                ).rpcs(),
             ]
         }
         self._numbers = itertools.count(1 + clock.now_ms() - NOW_MS)  # after a restart: move the clock on
@@ -194,17 +199,51 @@ class Kit:
     async def furnish(self) -> None:
         """A policy, a wallet, a hospital with its party, and one insured person, so that a test can begin."""
         await self.put_policy(POLICY)
+        await self.furnish_people()
+
+    async def furnish_people(self) -> None:
+        """All of it but the policy."""
         await self.put_party("wallet", enums_pb2.ROLE_CHANNEL)
         await self.put_party("his", enums_pb2.ROLE_INSTITUTION)
         await self.put_institution("H1", "his")
         await self.import_persons(person())
 
     async def put_policy(self, document: dict[str, Any]) -> Any:
-        """Publishes a policy document."""
+        """Stores a policy document and puts it in force, with a replay where there is something to compare with."""
+        response = await self.put_draft(document)
+        await self.activate(document)
+        return response
+
+    async def put_draft(self, document: dict[str, Any]) -> Any:
+        """Stores a policy document."""
         request = operator_service_pb2.PutPolicyRequest(
             request_id=self.request_id(), document=orjson.dumps(document), file_name=f"{document['region_code']}.json"
         )
         return await self.call("OperatorService/PutPolicy", request, party="bureau")
+
+    def replay(self, document: dict[str, Any], order_count: int = 100) -> operator_service_pb2.PolicyReplay:
+        """A replay of a document over the store as it is, as the command makes it."""
+        reader = self.store.reader()
+        try:
+            through_seq = reader.last_seq()
+            report = replay_orders(reader, Draft(document, orjson.dumps(document)), order_count, through_seq)
+        finally:
+            reader.close()
+        return operator_service_pb2.PolicyReplay(
+            report_digest=digest_of(report), order_count=order_count, event_count=through_seq
+        )
+
+    async def activate(self, document: dict[str, Any], **values: Any) -> Any:
+        """Puts a stored document in force."""
+        settings = {
+            "request_id": self.request_id(),
+            "region_code": document["region_code"],
+            "document_digest": hashlib.sha256(orjson.dumps(document)).hexdigest(),
+        } | values
+        if "replay" not in settings:
+            settings["replay"] = self.replay(document)
+        request = operator_service_pb2.ActivatePolicyRequest(**settings)
+        return await self.call("OperatorService/ActivatePolicy", request, party="bureau")
 
     async def put_party(self, party_id: str, role: int, **values: Any) -> Any:
         """Admits a party."""

@@ -217,11 +217,11 @@ def check_left_overs(source: Source) -> Iterator[str]:
 
 
 def check_folders(paths: list[str]) -> Iterator[str]:
-    """A folder holds at most a dozen modules (a .pyx, .pxd and .pyi are one), at most three folders deep."""
+    """A folder holds at most a dozen modules (a .pyx, .pxd and .pyi are one; a region's policy is none), three deep."""
     modules: dict[str, set[str]] = {}
     for path in paths:
         folder, _, name = path.rpartition("/")
-        if not path.startswith(GENERATED):
+        if not path.startswith(GENERATED) and not (path.startswith("policies/") and path.endswith(".json")):
             modules.setdefault(folder, set()).add(name.rpartition(".")[0] or name)
     for folder, names in sorted(modules.items()):
         if len(names) > FOLDER_MODULES_MAX:

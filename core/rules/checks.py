@@ -9,250 +9,29 @@ Invariants
     is in its range, bands follow each other, and no table is larger than the compiled arrays.
 """
 
-import datetime
-import difflib
-import json
-import re
-from collections.abc import Callable, Collection, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Callable, Collection
+from typing import Any
 
-PPM = 1_000_000
-MONEY_MAX_FEN = 100_000_000_000
-AGE_MAX = 150
-STAY_MAX = 1000
-
-# What the compiled arrays have room for; core/policy.pxd has the same numbers.
-BANDS_MAX = 12
-PAID_BANDS_MAX = 4  # year_pooled_paid: more would leave the 128-bit integers in which its edges are exact
-PAID_BANDS_OF_FRACTIONS_MAX = 2  # the same where a multiplier leaves fractions of a ppm
-LATER_STAYS_MAX = 8
-AGES_MAX = 15
-
-LEVELS = ("community", "level1", "level2", "level3", "level3_top")
-STATUSES = ("active", "retired", "resident", "student", "elder")
-SERVICES = ("outpatient", "inpatient", "pharmacy", "chronic")
-NATURES = ("deductible", "copay", "class_b", "over_limit", "full_self")
-OWNERS = ("self_current_year", "self", "family")
-ASSISTED = ("low_income", "destitute", "registered_poor")
-DEDUCTIBLE_KINDS = ("none", "annual", "per_visit", "per_stay")
-MEASURES = ("stay_in_scope", "year_in_scope", "year_pooled_paid")
-ORDERS = ("standard", "account_first")
-EDGES = ("threshold", "zero")
-
-# Remarks for people, allowed wherever an object stands.
-REMARKS = frozenset(
-    ("note", "notes", "name", "provenance", "document", "effective_from_assumed", "trust", "conflicts", "warning")
+from core.rules.checker import AGE, MONEY, MONEY_STEP, SHARE, SHARE_STEP, STAY, Checker, below, shown
+from core.rules.tables import check_bands, check_table, is_pair, leaves
+from core.rules.words import (
+    ASSISTED,
+    BURDENS,
+    CAPS,
+    DEDUCTIBLE_KINDS,
+    EDGES,
+    LATER_STAYS_MAX,
+    MEASURED_FROM,
+    MEASURES,
+    NATURES,
+    ORDERS,
+    OWNERS,
+    PAID_BANDS_MAX,
+    PAID_BANDS_OF_FRACTIONS_MAX,
+    PPM,
+    ROUNDING,
 )
-TERMS = ("deductible", "ratio", "caps", "order", "account", "civil_servant", "assistance")
-
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_PERSON = re.compile(r"([a-z_]+)(?:@(0|[1-9]\d{0,2}))?", re.ASCII)
-_SHOWN_MAX = 40
-
-
-class Problem(NamedTuple):
-    """One fault of a policy document."""
-
-    file: str  # as the caller named the document
-    rule: str  # where, for instance schemes.employee.inpatient[0].ratio.bands[1]
-    message: str  # what is wrong and what to do
-
-
-class Range(NamedTuple):
-    """The whole numbers that a key may have."""
-
-    unit: str
-    low: int
-    high: int
-
-
-MONEY = Range("fen", 0, MONEY_MAX_FEN)
-MONEY_STEP = Range("fen", -MONEY_MAX_FEN, MONEY_MAX_FEN)
-SHARE = Range("ppm", 0, PPM)
-SHARE_STEP = Range("ppm", -PPM, PPM)
-AGE = Range("years", 0, AGE_MAX)
-STAY = Range("stays", 2, STAY_MAX)
-
-
-class EnoughProblems(Exception):
-    """A checker has as many problems as it was to collect; the rest of the document is not looked at."""
-
-
-class Checker:
-    """Collects the problems of one document."""
-
-    def __init__(self, file: str, problems_max: int = 0) -> None:
-        self.file = file
-        self.problems: list[Problem] = []
-        self.problems_max = problems_max  # 0: no limit
-        self._seen: set[Problem] = set()
-
-    def add(self, path: str, message: str) -> None:
-        """Takes down a problem, once; raises EnoughProblems with the last that there is room for."""
-        problem = Problem(self.file, path or "document", message)
-        if problem not in self._seen:
-            self._seen.add(problem)
-            self.problems.append(problem)
-            if len(self.problems) == self.problems_max:
-                raise EnoughProblems
-
-    def is_object(self, value: Any, path: str, keys: Collection[str], required: Collection[str] = ()) -> bool:
-        """Whether a value is an object; takes down the keys it must not have and those it lacks."""
-        if not isinstance(value, dict):
-            self.add(path, f"is {shown(value)}: write an object")
-            return False
-        for key in value:
-            if key not in keys and key not in REMARKS:
-                self.add(below(path, key), f"is an unknown key: {advice(key, keys)}")
-        for key in required:
-            if key not in value:
-                self.add(below(path, key), "is missing: write it")
-        return True
-
-    def is_list(self, value: Any, path: str) -> bool:
-        """Whether a value is a list; takes down when not."""
-        if isinstance(value, list):
-            return True
-        self.add(path, f"is {shown(value)}: write a list")
-        return False
-
-    def is_whole(self, value: Any, path: str, limits: Range) -> bool:
-        """Whether a value is a whole number in its range; true and 1.0 are none."""
-        if type(value) is not int:
-            self.add(path, f"is {shown(value)}: write a whole number of {limits.unit}")
-        elif value < limits.low:
-            self.add(path, f"is {value} {limits.unit}: it must not be below {limits.low}")
-        elif value > limits.high:
-            hundred = " (100 %)" if limits.high == PPM else ""
-            self.add(path, f"is {value} {limits.unit}: it must not be over {limits.high}{hundred}")
-        else:
-            return True
-        return False
-
-    def is_one_of(self, value: Any, path: str, words: Collection[str]) -> bool:
-        """Whether a value is one of the known words; takes down when not."""
-        if isinstance(value, str) and value in words:
-            return True
-        self.add(path, f"is {shown(value)}: {advice(value, words)}")
-        return False
-
-    def are_words(self, value: Any, path: str, words: Collection[str]) -> bool:
-        """Whether a value is a list of known words, none twice."""
-        if not self.is_list(value, path):
-            return False
-        good = [self.is_one_of(word, f"{path}[{index}]", words) for index, word in enumerate(value)]
-        if all(good) and len(set(value)) != len(value):
-            self.add(path, f"is {shown(value)}: name each only once")
-        return all(good)
-
-    def is_date(self, value: Any, path: str) -> bool:
-        """Whether a value is a date YYYY-MM-DD that the calendar has."""
-        if isinstance(value, str) and _DATE.fullmatch(value):
-            try:
-                datetime.date.fromisoformat(value)
-                return True
-            except ValueError:
-                pass
-        self.add(path, f"is {shown(value)}: write a date of the calendar as YYYY-MM-DD")
-        return False
-
-
-def below(path: str, key: str) -> str:
-    """The path of a key of the object at a path."""
-    key = key if key.isprintable() else json.dumps(key)  # a message is one line
-    return f"{path}.{key}" if path else key
-
-
-def shown(value: Any) -> str:
-    """A value as JSON, cut to what fits into a message."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= _SHOWN_MAX else text[: _SHOWN_MAX - 3] + "..."
-
-
-def advice(word: Any, words: Collection[str]) -> str:
-    """What to write in place of an unknown word."""
-    known = sorted(words) if isinstance(words, set | frozenset) else list(words)
-    near = difflib.get_close_matches(word, known, n=1) if isinstance(word, str) else []
-    return f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
-
-
-def check_table(checker: Checker, table: Any, path: str, limits: Range) -> None:
-    """Checks a value by person and level: a number, a list of one a level, or an object of these by status."""
-    if isinstance(table, list):
-        check_levels(checker, table, path, limits)
-    elif isinstance(table, dict):
-        if not table:
-            checker.add(path, "is empty: write a value for at least one status")
-        for key, value in table.items():
-            person = _PERSON.fullmatch(key)
-            if person is None or person[1] not in STATUSES or int(person[2] or 0) > AGE_MAX:
-                checker.add(
-                    below(path, key), f"is an unknown status: write one of {', '.join(STATUSES)}, or status@age"
-                )
-            if isinstance(value, list):
-                check_levels(checker, value, below(path, key), limits)
-            else:
-                checker.is_whole(value, below(path, key), limits)
-    else:
-        checker.is_whole(table, path, limits)
-
-
-def check_levels(checker: Checker, values: list[Any], path: str, limits: Range) -> None:
-    """Checks a list of values, one a level."""
-    if len(values) != len(LEVELS):
-        checker.add(path, f"has {len(values)} values: write {len(LEVELS)}, one a level ({', '.join(LEVELS)})")
-    for index, value in enumerate(values):
-        checker.is_whole(value, f"{path}[{index}]", limits)
-
-
-def leaves(table: Any) -> Iterator[tuple[int, int, int]]:
-    """Every number of a checked table with the ages it is for: (from, before, number)."""
-    if not isinstance(table, dict):
-        yield from ((0, AGE_MAX + 1, number) for number in (table if isinstance(table, list) else [table]))
-        return
-    ages: dict[str, list[int]] = {}
-    for key in table:
-        status, _, age = key.partition("@")
-        ages.setdefault(status, []).append(int(age or 0))
-    for key, value in table.items():
-        status, _, age = key.partition("@")
-        before = min((other for other in ages[status] if other > int(age or 0)), default=AGE_MAX + 1)
-        yield from ((int(age or 0), before, number) for number in (value if isinstance(value, list) else [value]))
-
-
-def check_bands(checker: Checker, bands: Any, path: str) -> bool:
-    """Checks bands in themselves and against each other; whether all are sound. Where the first starts is not seen to.
-
-    Bands are in order without gap or overlap, and only the last may be open (`to` null).
-    """
-    if not checker.is_list(bands, path):
-        return False
-    found = len(checker.problems)
-    if not bands:
-        checker.add(path, "is empty: write at least one band")
-    if len(bands) > BANDS_MAX:
-        checker.add(path, f"has {len(bands)} bands: at most {BANDS_MAX} are possible")
-    end: int | None = None  # of the band before, if that is known
-    for index, band in enumerate(bands):
-        at = f"{path}[{index}]"
-        if not checker.is_object(band, at, ("from", "to", "ppm"), ("from", "to", "ppm")):
-            end = None
-            continue
-        if "ppm" in band:
-            check_table(checker, band["ppm"], f"{at}.ppm", SHARE)
-        start, before, end = band.get("from"), end, None
-        start_known = "from" in band and checker.is_whole(start, f"{at}.from", MONEY)
-        if start_known and before is not None and start != before:
-            wish = "leave no gap" if start > before else "let them not overlap"
-            checker.add(at, f"starts at {start} but the band before ends at {before}: {wish}")
-        if band.get("to", 0) is None:
-            if index + 1 < len(bands):
-                checker.add(at, "is open (to is null) but not the last: say where it ends")
-        elif "to" in band and checker.is_whole(band["to"], f"{at}.to", MONEY):
-            end = band["to"]
-            if start_known and end <= start:
-                checker.add(at, f"ends at {end}, not after its start {start}: write a larger to")
-    return len(checker.problems) == found
+from core.rules.words import MONEY_MAX_FEN as MONEY_MAX_FEN
 
 
 def check_deductible(checker: Checker, deductible: Any, path: str) -> None:
@@ -305,13 +84,17 @@ def check_later_stays(checker: Checker, entries: Any, path: str) -> None:
 
 def check_ratio(checker: Checker, ratio: Any, path: str) -> None:
     """Checks the pooled fund's shares, also with the points that age and assistance add."""
-    keys = ("bands", "measured_on", "age_points_ppm", "assistance_points_ppm", "max_ppm")
+    keys = ("bands", "measured_on", "measured_from", "age_points_ppm", "assistance_points_ppm", "max_ppm")
     if not checker.is_object(ratio, path, keys, ("bands",)):
         return
     found = len(checker.problems)
     measure = ratio.get("measured_on")
     if measure is not None:
         checker.is_one_of(measure, f"{path}.measured_on", MEASURES)
+    if ratio.get("measured_from") is not None:
+        checker.is_one_of(ratio["measured_from"], f"{path}.measured_from", MEASURED_FROM)
+        if measure not in ("stay_in_scope", "year_in_scope"):
+            checker.add(f"{path}.measured_from", "is for edges on in-scope money: leave it out, or set measured_on")
     if "max_ppm" in ratio:
         checker.is_whole(ratio["max_ppm"], f"{path}.max_ppm", SHARE)
     if "assistance_points_ppm" in ratio:
@@ -386,10 +169,11 @@ def check_multiplied(checker: Checker, ratio: Any, multiplier_ppm: int, path: st
 
 
 def check_caps(checker: Checker, caps: Any, path: str) -> None:
-    """Checks the ceiling of what the pooled fund pays in a year."""
-    keys = ("pooled_paid_fen",)
-    if checker.is_object(caps, path, keys, keys) and caps.get("pooled_paid_fen") is not None:
-        check_table(checker, caps["pooled_paid_fen"], f"{path}.pooled_paid_fen", MONEY)
+    """Checks the ceilings of a year: of what the pooled fund pays, and of the in-scope money that it pays on."""
+    if checker.is_object(caps, path, CAPS, CAPS[:1]):
+        for key in CAPS:
+            if caps.get(key) is not None:
+                check_table(checker, caps[key], f"{path}.{key}", MONEY)
 
 
 def check_order(checker: Checker, order: Any, path: str) -> None:
@@ -399,10 +183,11 @@ def check_order(checker: Checker, order: Any, path: str) -> None:
 
 def check_account(checker: Checker, account: Any, path: str, required: Collection[str] = ()) -> None:
     """Checks what the personal account may pay, and whose money goes first."""
-    if not checker.is_object(account, path, ("pays", "pays_at_pharmacy", "owner_order"), required):
+    lists = ("pays", "pays_at_pharmacy", "family_pays")
+    if not checker.is_object(account, path, (*lists, "owner_order"), required):
         return
-    for key in ("pays", "pays_at_pharmacy"):
-        if key in account:
+    for key in lists:
+        if key in account and (account[key] is not None or key != "family_pays"):
             checker.are_words(account[key], f"{path}.{key}", NATURES)
     order = account.get("owner_order", list(OWNERS))
     if not isinstance(order, list) or sorted(map(str, order)) != sorted(OWNERS):
@@ -411,8 +196,8 @@ def check_account(checker: Checker, account: Any, path: str, required: Collectio
 
 def check_civil_servant(checker: Checker, subsidy: Any, path: str) -> None:
     """Checks the civil servants' subsidy: null or its share."""
-    if subsidy is not None and checker.is_object(subsidy, path, ("ppm",), ("ppm",)) and "ppm" in subsidy:
-        check_table(checker, subsidy["ppm"], f"{path}.ppm", SHARE)
+    if subsidy is not None:
+        check_share_of_rest(checker, subsidy, path)
 
 
 def check_assistance(checker: Checker, assistance: Any, path: str) -> None:
@@ -420,14 +205,36 @@ def check_assistance(checker: Checker, assistance: Any, path: str) -> None:
     if assistance is None or not checker.is_object(assistance, path, ASSISTED):
         return
     for kind in ASSISTED:
-        terms = assistance.get(kind)
-        at = f"{path}.{kind}"
-        if terms is None or not checker.is_object(terms, at, ("ppm", "cap_fen"), ("ppm",)):
-            continue
-        if "ppm" in terms:
-            check_table(checker, terms["ppm"], f"{at}.ppm", SHARE)
-        if terms.get("cap_fen") is not None:
-            checker.is_whole(terms["cap_fen"], f"{at}.cap_fen", MONEY)
+        if assistance.get(kind) is not None:
+            check_share_of_rest(checker, assistance[kind], f"{path}.{kind}")
+
+
+def check_share_of_rest(checker: Checker, terms: Any, path: str) -> None:
+    """Checks a payer that takes a share of what is left to the person: how much of what, up to which ceiling."""
+    if not checker.is_object(terms, path, ("ppm", "cap_fen", "counts"), ("ppm",)):
+        return
+    if "ppm" in terms:
+        check_table(checker, terms["ppm"], f"{path}.ppm", SHARE)
+    if terms.get("cap_fen") is not None:
+        checker.is_whole(terms["cap_fen"], f"{path}.cap_fen", MONEY)
+    check_counts(checker, terms, path)
+
+
+def check_counts(checker: Checker, terms: dict[str, Any], path: str) -> None:
+    """Checks which parts of the personal in-scope money a payer counts; null or nothing: all of them."""
+    counts = terms.get("counts")
+    if counts is not None and checker.are_words(counts, f"{path}.counts", BURDENS) and not counts:
+        checker.add(f"{path}.counts", f"is empty: write some of {', '.join(BURDENS)}, or leave it out for all")
+
+
+def check_rounding(checker: Checker, rounding: Any, path: str) -> None:
+    """Checks what a policy declares of rounding."""
+    if not checker.is_object(rounding, path, ROUNDING):
+        return
+    for key in ROUNDING.keys() & rounding.keys():
+        if rounding[key] not in ROUNDING[key]:
+            ways = ", ".join(ROUNDING[key])
+            checker.add(f"{path}.{key}", f"is {shown(rounding[key])}: only {ways} is computed")
 
 
 TERM_CHECKS: dict[str, Callable[[Checker, Any, str], None]] = {
@@ -438,6 +245,7 @@ TERM_CHECKS: dict[str, Callable[[Checker, Any, str], None]] = {
     "account": check_account,
     "civil_servant": check_civil_servant,
     "assistance": check_assistance,
+    "rounding": check_rounding,
 }
 
 
@@ -450,6 +258,9 @@ def check_terms(checker: Checker, terms: dict[str, Any], path: str) -> None:
 
 def check_stage_terms(checker: Checker, stage: dict[str, Any], path: str) -> None:
     """Checks what a second stage pays: threshold, bands and ceiling."""
+    check_counts(checker, stage, path)
+    if stage.get("counts") is not None and stage.get("kind") == "over_cap":
+        checker.add(f"{path}.counts", "is for over_burden: an over_cap stage counts what the cap cut off, and no more")
     threshold = stage.get("threshold_fen", 0)
     edges = stage.get("edges_from", "threshold")
     sound = checker.is_whole(threshold, f"{path}.threshold_fen", MONEY)
@@ -464,26 +275,3 @@ def check_stage_terms(checker: Checker, stage: dict[str, Any], path: str) -> Non
         checker.add(first, f"starts at {start}: edges count from the threshold, so the first band starts at 0")
     if edges == "zero" and start > threshold:
         checker.add(first, f"starts at {start} but the threshold is {threshold}: start at the threshold")
-
-
-def check_age_count(checker: Checker, parts: list[Any], path: str) -> None:
-    """Checks that the parts of a rule name no more ages than a compiled rule has room for."""
-    ages: set[str] = set()
-    waiting = list(parts)
-    while waiting:
-        part = waiting.pop()
-        if isinstance(part, dict):
-            ages.update(key.partition("@")[2] for key in part if "@" in key)
-            points = part.get("age_points_ppm")
-            ages.update(str(pair[0]) for pair in (points if isinstance(points, list) else []) if is_pair(pair))
-            waiting.extend(part.values())
-        elif isinstance(part, list):
-            waiting.extend(part)
-    ages.discard("0")
-    if len(ages) > AGES_MAX:
-        checker.add(path, f"names {len(ages)} ages, its second stages included: at most {AGES_MAX} are possible")
-
-
-def is_pair(value: Any) -> bool:
-    """Whether a value is a list of two."""
-    return isinstance(value, list) and len(value) == 2

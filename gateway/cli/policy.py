@@ -1,10 +1,12 @@
-"""The verb `policy`: checks policy files before the bureau publishes them, and says what to mend."""
+"""The verb `policy`: checks a policy file, replays it over what was paid, stores it and puts it in force."""
 
 import argparse
 import json
 import sys
 from pathlib import Path
 from typing import Any
+
+from gateway.cli import publish, replay
 
 EXIT_GOOD = 0
 EXIT_PROBLEMS = 1
@@ -14,7 +16,10 @@ EXIT_UNREADABLE = 2  # no such file, or no JSON in it
 def register(subparsers: Any) -> None:
     """Adds the verb, its actions and their arguments."""
     parser = subparsers.add_parser(
-        "policy", help="check policy files", description="Check the policy files of regions before they are published."
+        "policy",
+        help="check, replay and activate policies",
+        description="Bring a new version of a policy into force: check the file, replay it over what was paid, "
+        "put it as a draft, activate it with the replay's report (docs/policy-versions.md).",
     )
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     check = actions.add_parser(
@@ -25,19 +30,21 @@ def register(subparsers: Any) -> None:
     )
     check.add_argument("paths", nargs="+", metavar="FILE|DIR", help="a policy file, or a folder of them (*.json)")
     check.set_defaults(run=run)
+    replay.register(actions)
+    publish.register(actions)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Checks every file named; gives the worst exit status of them."""
-    status = EXIT_GOOD
+    """Checks every file named, and the versions of one region beside each other; gives the worst exit status."""
+    status, good = EXIT_GOOD, list[tuple[Path, dict[str, Any]]]()
     for path in args.paths:
         files = policy_files(Path(path))
         if not files:
             print(f"{path}: no policy file (*.json) is in this folder", file=sys.stderr)
             status = EXIT_UNREADABLE
         for file in files:
-            status = max(status, check_file(file))
-    return status
+            status = max(status, check_file(file, good))
+    return max(status, check_beside(good))
 
 
 def policy_files(path: Path) -> list[Path]:
@@ -45,8 +52,32 @@ def policy_files(path: Path) -> list[Path]:
     return sorted(path.glob("*.json")) if path.is_dir() else [path]
 
 
-def check_file(file: Path) -> int:
-    """Checks one file and prints what it found: problems to standard output, why it cannot be read to the other."""
+def check_beside(good: list[tuple[Path, dict[str, Any]]]) -> int:
+    """Checks that files without problems that are versions of one region fit beside each other on its time line."""
+    from core.rules.versions import Version, VersionConflict, placed, version_of
+
+    status = EXIT_GOOD
+    lines: dict[str, list[Version]] = {}
+    files: dict[tuple[str, str], Path] = {}
+    for file, document in sorted(good, key=lambda entry: version_of(entry[1]).start):
+        region, version = document["region_code"], version_of(document)
+        other = files.setdefault((region, version.start), file)
+        try:
+            if other is not file:
+                message = f"has the beginning of {other}: only one of the two can be in force at a time"
+                raise VersionConflict(message, version, version.start)
+            lines[region] = placed(lines.get(region, []), version)
+        except VersionConflict as conflict:
+            print(f"{file}: effective_from: {conflict.message}")
+            status = EXIT_PROBLEMS
+    return status
+
+
+def check_file(file: Path, good: list[tuple[Path, dict[str, Any]]]) -> int:
+    """Checks one file and prints what it found: problems to standard output, why it cannot be read to the other.
+
+    A file without problems is added to the good ones.
+    """
     from core import rules
 
     try:
@@ -61,6 +92,7 @@ def check_file(file: Path) -> int:
         print(f"{file}: there may be more: the check ends after {rules.PROBLEMS_MAX} problems")
     if problems:
         return EXIT_PROBLEMS
+    good.append((file, document))
     print(f"{file}: ok ({summary(document)})")
     return EXIT_GOOD
 

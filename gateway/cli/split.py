@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
     """Computes every case, and only then prints: a fault in one leaves standard output empty."""
     import orjson
 
-    from core.rules.cases import CaseError
+    from core.cases import CaseError
 
     try:
         cases, is_list = read_cases(args.case)
@@ -104,34 +104,53 @@ def splitter(policies: str | None, *, twin: bool) -> Callable[[Any], Split]:
     """What computes a case: the compiled core or its twin, with the policies of a folder or those shipped."""
     from importlib.resources import files
 
+    from core.cases import CaseError, compute_case, read_case, rule_of
+    from core.cases.fields import day_of
     from core.policy import RuleBook
-    from core.reference import CaseRefused, load_regions, split_case
+    from core.reference import CaseRefused, split_case
     from core.rules import PolicyError
-    from core.rules.cases import CaseError, compute_case, read_case, rule_of
 
     source = files("policies") if policies is None else policies
     book = RuleBook()
     try:
-        regions = load_regions(source)
-        for code, document in regions.items():
+        for code, document in documents_of(source):
             book.put(document, f"{source}: region {code}")
     except OSError as error:
         raise InputUnusable(f"{source}: cannot be read: {error.strerror}") from error
     except PolicyError as error:
         raise InputUnusable(str(error)) from error
-    except ValueError as error:
+    except ValueError as error:  # VersionConflict too: two versions of a region that do not fit beside each other
         raise InputUnusable(f"{source}: {error}") from error
 
     def compute_twin(case: Any) -> Split:
         """The reference's split; the case and its override are checked as for the compiled core."""
         checked = read_case(case)
         rule_of(checked, book)
+        day = day_of(checked["service_date"])
+        held = {code: book.document(code, day) for code in book.regions()}
         try:
-            return split_case(checked, regions)
+            return split_case(checked, {code: document for code, document in held.items() if document})
         except CaseRefused as error:
             raise CaseError(str(error)) from error
 
     return compute_twin if twin else lambda case: compute_case(case, book)
+
+
+def documents_of(source: Any) -> list[tuple[str, Any]]:
+    """(region, document) of a folder of policies, in which a region may have several versions, or of one file."""
+    from pathlib import Path
+
+    from core.reference import load_regions
+
+    folder = Path(source) if isinstance(source, str) else source
+    if not folder.is_dir():
+        return list(load_regions(source).items())
+    files = sorted((file for file in folder.iterdir() if file.name.endswith(".json")), key=lambda file: str(file.name))
+    if not files:
+        raise ValueError("no policy (*.json) is in this folder")
+    # By their beginning: then each stands beside those before it, whatever the files are called.
+    found = [entry for file in files for entry in load_regions(file).items()]
+    return sorted(found, key=lambda entry: str(entry[1].get("effective_from") or ""))
 
 
 def with_catalogue(compute: Callable[[Any], Split], path: str | None) -> Callable[[Any], Split]:
@@ -140,7 +159,7 @@ def with_catalogue(compute: Callable[[Any], Split], path: str | None) -> Callabl
         return compute
     from pathlib import Path
 
-    from core.rules.cases import CaseError
+    from core.cases import CaseError
     from gateway.catalogue.cases import LineUnclassified, classifier
     from gateway.catalogue.csv_file import CsvUnusable, read_catalogue
 
@@ -164,7 +183,7 @@ def with_catalogue(compute: Callable[[Any], Split], path: str | None) -> Callabl
 
 def split_one(compute: Callable[[Any], Split], case: Any, index: int, *, is_list: bool) -> Split:
     """One case's split; where there are several, a fault says whose it is."""
-    from core.rules.cases import CaseError
+    from core.cases import CaseError
 
     try:
         return compute(case)

@@ -77,7 +77,12 @@ async def _policies(bureau: Party) -> int:
         request = op.PutPolicyRequest(
             request_id=f"put-{file.name}", document=file.read_bytes(), file_name=file.name
         )  # fmt: skip
-        await bureau.call("OperatorService/PutPolicy", request)
+        put = await bureau.call("OperatorService/PutPolicy", request)
+        # A region's first version: there is nothing to replay yet.
+        activate = op.ActivatePolicyRequest(
+            request_id=f"activate-{file.name}", region_code=put.region_code, document_digest=put.document_digest
+        )
+        await bureau.call("OperatorService/ActivatePolicy", activate)
     return len(files)
 
 

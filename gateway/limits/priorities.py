@@ -61,6 +61,8 @@ PRIORITIES: dict[str, Priority] = {
     "OperatorService/ImportPersons": Priority.REST,
     "OperatorService/PostCredits": Priority.REST,
     "OperatorService/ImportSettlements": Priority.REST,
+    "OperatorService/ActivatePolicy": Priority.REST,
+    "OperatorService/ListPolicies": Priority.REST,
     "OperatorService/PutCatalogue": Priority.REST,
     "OperatorService/GetCatalogueItem": Priority.REST,
 }

@@ -42,6 +42,8 @@ ROLES: dict[str, frozenset[int]] = {
     "OperatorService/ImportPersons": _BUREAU,
     "OperatorService/PostCredits": _BUREAU,
     "OperatorService/ImportSettlements": _BUREAU,
+    "OperatorService/ActivatePolicy": _BUREAU,
+    "OperatorService/ListPolicies": _BUREAU,
     "OperatorService/PutCatalogue": _BUREAU,
     "OperatorService/GetCatalogueItem": _BUREAU,
 }

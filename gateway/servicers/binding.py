@@ -4,7 +4,8 @@ import asyncio
 import logging
 
 from core.ledger import Ledger
-from gateway.clock import Clock
+from core.policy import LookupFailed
+from gateway.clock import Clock, china_day
 from gateway.directory import Directory
 from gateway.engine.pipeline import Pipeline
 from gateway.errors import Refusal
@@ -163,12 +164,16 @@ class BindingServicer:
         for row in self._directory.institutions():
             if not row.suspended:
                 scenarios.setdefault(f"{row.region:06d}", set()).update(scenarios_of(row))
-        return pb.ListRegionsResponse(
-            regions=[self._region(code, scenarios.get(code, set())) for code in self._rules.regions()]
-        )
+        today = china_day(self._clock.now_ms())
+        regions = (self._region(code, scenarios.get(code, set()), today) for code in self._rules.regions())
+        return pb.ListRegionsResponse(regions=[region for region in regions if region is not None])
 
-    def _region(self, code: str, scenarios: set[int]) -> pb.Region:
-        document = self._rules.document(code) or {}
+    def _region(self, code: str, scenarios: set[int], today: int) -> pb.Region | None:
+        """A region as a channel sees it; None where no version of its policy holds today."""
+        try:
+            document = self._rules.version(code, today).document
+        except LookupFailed:
+            return None
         schemes = []
         for scheme, scheme_name in _SCHEMES:
             covered = document.get("schemes", {}).get(scheme_name) or {}
@@ -180,7 +185,7 @@ class BindingServicer:
             name=document.get("name", ""),
             schemes=schemes,
             scenarios=sorted(scenarios),
-            passwordless_limit_fen=self._rules.passwordless_limit_fen(code),
+            passwordless_limit_fen=self._rules.passwordless_limit_fen(code, today),
         )
 
     async def _send_code(self, binding_id: str, phone: str, deadline: float | None) -> None:

@@ -14,6 +14,7 @@ from gateway.reasons import Reason
 
 _REGION = re.compile(r"[1-9][0-9]{5}")
 _DIGITS = re.compile(r"[0-9]+")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -32,6 +33,13 @@ def digits(field: str, value: str, count_min: int, count_max: int) -> str:
     if not (count_min <= len(value) <= count_max and _DIGITS.fullmatch(value)):
         wanted = str(count_min) if count_min == count_max else f"{count_min} to {count_max}"
         raise invalid(field, f"must be {wanted} digits")
+    return value
+
+
+def digest(field: str, value: str) -> str:
+    """A SHA-256 in lower-case hex."""
+    if not _DIGEST.fullmatch(value):
+        raise invalid(field, "must be a SHA-256 in 64 lower-case hex digits")
     return value
 
 

@@ -20,6 +20,7 @@ from gateway.ids import IdMaker, key_of
 from gateway.pb.medsettle.v1 import enums_pb2
 from gateway.pb.medsettle.v1 import operator_service_pb2 as pb
 from gateway.reasons import Reason
+from gateway.replay.proof import CASES_SIZE_MAX, ORDERS_MAX, Replay, Replays
 from gateway.security.request_key import Key
 from gateway.security.secrets import Secrets
 from gateway.servicers import fields
@@ -54,6 +55,7 @@ class OperatorServicer:
         ids: IdMaker,
         clock: Clock,
         ledger: Ledger,
+        replays: Replays,
         catalogue: Catalogue,
     ) -> None:
         self._pipeline = pipeline
@@ -62,6 +64,7 @@ class OperatorServicer:
         self._ids = ids
         self._clock = clock
         self._ledger = ledger
+        self._replays = replays
         self._catalogue = catalogue
 
     def rpcs(self) -> list[Rpc]:
@@ -79,6 +82,8 @@ class OperatorServicer:
                 "ImportPersons": self.import_persons,
                 "PostCredits": self.post_credits,
                 "ImportSettlements": self.import_settlements,
+                "ActivatePolicy": self.activate_policy,
+                "ListPolicies": self.list_policies,
                 "PutCatalogue": self.put_catalogue,
                 "GetCatalogueItem": self.get_catalogue_item,
             },
@@ -144,7 +149,7 @@ class OperatorServicer:
         )
 
     async def put_policy(self, caller: Caller, request: pb.PutPolicyRequest) -> pb.PutPolicyResponse:
-        """Publishes a policy document, or only checks it."""
+        """Stores a policy document as a draft, or only checks it."""
         key = key_of_request(self._secrets, caller, "PutPolicy", request)
         file = fields.text("file_name", request.file_name, 1, 128)
         if not 1 <= len(request.document) <= _DOCUMENT_SIZE_MAX:
@@ -155,13 +160,14 @@ class OperatorServicer:
             return pb.PutPolicyResponse(
                 region_code=f"{facts.region:06d}" if facts.region else "",
                 policy_version="" if problems else facts.version,
+                document_digest="" if problems else hashlib.sha256(request.document).hexdigest(),
                 problems=problems[:_PROBLEMS_MAX],
             )
         if problems:
             first = problems[0]
             message = f"{first.file_name}: {first.rule} {first.message}"
             raise Refusal(Reason.POLICY_INVALID, message, file=first.file_name, rule=first.rule)
-        work = policies.PutPolicy(caller.party_key, facts, self._ledger, key, caller.deadline)
+        work = policies.PutPolicy(caller.party_key, facts, key, caller.deadline)
         outcome = await self._pipeline.submit(work)
         response = pb.PutPolicyResponse.FromString(outcome.facts)
         response.replayed = outcome.replayed
@@ -176,6 +182,27 @@ class OperatorServicer:
             caller.deadline,
         )
         return pb.GetPolicyResponse.FromString((await self._pipeline.submit(work)).facts)
+
+    async def activate_policy(self, caller: Caller, request: pb.ActivatePolicyRequest) -> pb.ActivatePolicyResponse:
+        """Puts a draft in force, with the replay that was looked at."""
+        key = key_of_request(self._secrets, caller, "ActivatePolicy", request)
+        region = fields.region("region_code", request.region_code)
+        digest = fields.digest("document_digest", request.document_digest)
+        proof = None
+        if request.HasField("replay"):
+            # Also for a request that was answered before, whose answer comes from the journal whatever is found here.
+            proof = await self._replays.prove(region, digest, _replay(request.replay), self._clock.now_ms())
+        work = policies.ActivatePolicy(caller.party_key, region, digest, proof, self._ledger, key, caller.deadline)
+        outcome = await self._pipeline.submit(work)
+        response = pb.ActivatePolicyResponse.FromString(outcome.facts)
+        response.replayed = outcome.replayed
+        return response
+
+    async def list_policies(self, caller: Caller, request: pb.ListPoliciesRequest) -> pb.ListPoliciesResponse:
+        """Reads a region's versions."""
+        region = fields.region("region_code", request.region_code)
+        work = policies.ListPolicies(caller.party_key, region, caller.deadline)
+        return pb.ListPoliciesResponse.FromString((await self._pipeline.submit(work)).facts)
 
     async def import_persons(
         self, caller: Caller, requests: AsyncIterator[pb.ImportPersonsRequest]
@@ -281,6 +308,20 @@ def _page(rows: Sequence[Listed], id_of: Callable[[Listed], str], request: Any) 
     rest = [row for row in rows if id_of(row) > after]
     page = rest[:size]
     return page, id_of(page[-1]).encode().hex() if len(rest) > len(page) else ""
+
+
+def _replay(message: pb.PolicyReplay) -> Replay:
+    """A request's replay, checked."""
+    digest = fields.digest("replay.report_digest", message.report_digest)
+    if len(message.cases) > CASES_SIZE_MAX:
+        raise invalid("replay.cases", f"must be up to {CASES_SIZE_MAX} bytes")
+    if bool(message.cases) == bool(message.order_count):
+        raise invalid("replay.order_count", "or replay.cases must be set, and not both")
+    if not message.cases and not 1 <= message.order_count <= ORDERS_MAX:
+        raise invalid("replay.order_count", f"must be 1 to {ORDERS_MAX}")
+    if message.event_count < 0:
+        raise invalid("replay.event_count", "must not be below 0")
+    return Replay(digest, message.order_count, message.event_count, message.cases)
 
 
 def _checked(text: bytes, file: str) -> tuple[policies.PolicyFacts, list[pb.PolicyProblem]]:

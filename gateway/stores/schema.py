@@ -3,7 +3,7 @@
 from core.accounts import ACCOUNT_COLUMNS
 from core.order import ORDER_COLUMNS
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 # The parts of an order's total by payer, the total first, in the order of the proto's PayerAmounts.
 PAYER_COLUMNS = (
@@ -66,16 +66,30 @@ CREATE TABLE institutions (
     created_at_ms INTEGER NOT NULL
 ) STRICT;
 
--- Policy documents are facts: a new one is put beside the old ones, and the newest of a region is in force.
+-- Policy documents are facts: a new one is put beside the old ones, as a draft.
 CREATE TABLE policies (
     policy_id INTEGER NOT NULL PRIMARY KEY,
     region INTEGER NOT NULL,
     version TEXT NOT NULL,
     file TEXT NOT NULL,
     document BLOB NOT NULL,
-    put_at_ms INTEGER NOT NULL
+    put_at_ms INTEGER NOT NULL,
+    digest TEXT NOT NULL, -- SHA-256 of the document
+    UNIQUE (region, digest)
 ) STRICT;
 CREATE INDEX policies_of_region ON policies (region, put_at_ms);
+
+-- What put a document in force, since the end of which batch, and the report of its replay. What a region's orders are
+-- priced by follows from its activations, one after another: each takes the place of the version with its beginning.
+CREATE TABLE policy_activations (
+    region INTEGER NOT NULL,
+    batch INTEGER NOT NULL,
+    policy_id INTEGER NOT NULL REFERENCES policies,
+    activated_at_ms INTEGER NOT NULL,
+    replay_digest TEXT NOT NULL, -- empty where there was nothing to replay over
+    replay_report BLOB NOT NULL,
+    PRIMARY KEY (region, batch)
+) STRICT, WITHOUT ROWID;
 
 -- Entries of treatment regions' catalogues are facts too: what changes an entry is put beside its earlier form, and the
 -- form of the newest batch stands. So it can be told at any time what an order was classified by.

@@ -1,8 +1,7 @@
-"""The desk's tables in SQLite: parties, institutions, policies, people, bindings, codes, receipts, refunds, windows."""
+"""The desk's tables in SQLite: parties, institutions, people, bindings, codes, receipts, refunds, windows."""
 
 import functools
 import operator
-import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -17,13 +16,13 @@ from gateway.stores.base import (
     PartyRow,
     PayCodeRow,
     PersonRow,
-    PolicyRow,
     Posting,
     ReceiptRow,
     RefundRow,
     WindowRow,
 )
 from gateway.stores.schema import PAYER_COLUMNS
+from gateway.stores.sqlite_policies import PolicyTables
 
 # Each half is read off an index of its own in the order of posting, so that a page costs what it holds. A payment
 # (refund 0) comes before the refund of the same order in the same millisecond.
@@ -52,12 +51,8 @@ _amounts_of = operator.attrgetter(*PAYER_COLUMNS)
 _SET_TEXTS = f"UPDATE orders SET {', '.join(f'{name} = ?' for name in OrderTexts._fields)} WHERE order_id = ?"
 
 
-class DeskTables:
+class DeskTables(PolicyTables):
     """What servicers read and write one row at a time, inside a batch."""
-
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
-        self._policy_versions: dict[int, str] = {}  # a document's version never changes
 
     def parties(self) -> list[PartyRow]:
         """All parties."""
@@ -66,37 +61,6 @@ class DeskTables:
     def institutions(self) -> list[InstitutionRow]:
         """All institutions."""
         return [InstitutionRow(*row) for row in self._db.execute("SELECT * FROM institutions ORDER BY institution_id")]
-
-    def policies_in_force(self) -> list[PolicyRow]:
-        """The newest policy document of each region."""
-        rows = self._db.execute(
-            "SELECT * FROM policies p WHERE put_at_ms = (SELECT max(put_at_ms) FROM policies WHERE region = p.region)"
-            " ORDER BY region"
-        )
-        return [PolicyRow(*row) for row in rows]
-
-    def policy(self, region: int, version: str = "") -> PolicyRow | None:
-        """The newest policy document of a region, or the newest that calls itself by a version."""
-        where, args = ("AND version = ?", (region, version)) if version else ("", (region,))
-        row = self._db.execute(
-            f"SELECT * FROM policies WHERE region = ? {where} ORDER BY put_at_ms DESC LIMIT 1", args
-        ).fetchone()
-        return PolicyRow(*row) if row else None
-
-    def policy_by_id(self, policy_id: int) -> PolicyRow | None:
-        """A policy document, in force or not."""
-        row = self._db.execute("SELECT * FROM policies WHERE policy_id = ?", (policy_id,)).fetchone()
-        return PolicyRow(*row) if row else None
-
-    def policy_version(self, policy_id: int) -> str:
-        """The version that a policy document calls itself; the empty text for 0, an order that rests on none."""
-        version = self._policy_versions.get(policy_id)
-        if version is None:
-            row = self._db.execute("SELECT version FROM policies WHERE policy_id = ?", (policy_id,)).fetchone()
-            if row is None:
-                return ""
-            version = self._policy_versions[policy_id] = str(row[0])
-        return version
 
     def person_by_id_hash(self, id_hash: bytes, region: int) -> PersonRow | None:
         """The person insured in a region under an identity number, by its keyed hash."""
@@ -183,10 +147,6 @@ class DeskTables:
     def put_institution(self, row: InstitutionRow) -> None:
         """Adds or replaces an institution."""
         self._put("institutions", "institution_key", row)
-
-    def insert_policy(self, row: PolicyRow) -> None:
-        """Adds a policy document; the same document again becomes the newest of its region."""
-        self._put("policies", "policy_id", row)
 
     def insert_catalogue(self, rows: Iterable[CatalogueRow]) -> None:
         """Adds forms of catalogue entries; the earlier forms stay."""

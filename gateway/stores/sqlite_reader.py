@@ -1,10 +1,11 @@
-"""Reading a SQLite store beside its writer: the journal for watchers, a window's orders for statements."""
+"""Reading a SQLite store beside its writer: the journal for watchers and replays, windows for statements."""
 
 import sqlite3
 from collections.abc import Sequence
 
 import orjson
 
+from core.words import EventKind
 from gateway.stores.base import EventRow, OrderTexts
 from gateway.stores.schema import ORDER_TEXTS
 from gateway.stores.sqlite_batch import BatchTables
@@ -41,6 +42,23 @@ class SqliteReader(BatchTables):
         )
         split = len(EventRow._fields)
         return [(EventRow(*row[:split]), OrderTexts(*row[split:])) for row in rows]
+
+    def paid_orders(self, before_seq: int, limit: int) -> list[tuple[int, bytes]]:
+        """(journal number, order in journal form) of the last payments before a journal number, the newest first."""
+        return self._db.execute(
+            "SELECT seq, facts FROM events WHERE seq < ? AND kind = ? ORDER BY seq DESC LIMIT ?",
+            (before_seq, EventKind.EVENT_ORDER_PAID, limit),
+        ).fetchall()
+
+    def last_seq(self) -> int:
+        """The journal's last number; 0 for an empty one."""
+        number: int = self._db.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()[0]
+        return number
+
+    def time_after(self, seq: int) -> int | None:
+        """When the journal went on behind a number; None where it ends there."""
+        row = self._db.execute("SELECT at_ms FROM events WHERE seq > ? ORDER BY seq LIMIT 1", (seq,)).fetchone()
+        return row[0] if row else None
 
     def close(self) -> None:
         """Closes the connection."""

@@ -94,6 +94,7 @@ class SqliteStore(BatchTables):
             if os.path.getsize(path) <= _QUICK_CHECK_SIZE_MAX:
                 found = db.execute("PRAGMA quick_check(1)").fetchone()[0]
                 if found != "ok":
+                    found = " ".join(found.split())  # SQLite tells some of its faults in two lines
                     raise base.StoreUnusable(f"the store {path} is damaged ({found}): restore it from a backup")
         db.execute("BEGIN IMMEDIATE")
         empty = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0

@@ -19,9 +19,9 @@ from gateway.verify.accounts import check_accounts
 from gateway.verify.catalogue import check_catalogue
 from gateway.verify.journal import check_journal
 from gateway.verify.orders import check_orders
+from gateway.verify.policies import Policies
 from gateway.verify.report import Report
 from gateway.verify.source import NotAStore, open_store
-from gateway.verify.splits import Policies
 from gateway.verify.windows import check_windows
 
 __all__ = ["NotAStore", "Report", "open_store", "verify"]
@@ -34,7 +34,7 @@ def verify(db: sqlite3.Connection, report: Report) -> None:
     try:
         _check_store(db, report)
         answers = check_journal(db, report)
-        policies = Policies(db, report)
+        policies = Policies(db, report, answers)
         check_orders(db, report, policies, check_catalogue(db, report, answers.catalogue_puts))
         posted_fen = check_windows(db, report, answers)
         for window_id in sorted(answers.closed.keys() | answers.paid_out.keys()):

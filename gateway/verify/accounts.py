@@ -8,14 +8,17 @@ from typing import Any, NamedTuple
 
 from core.accounts import ACCOUNT_COLUMNS
 from core.order import Order
+from core.pricing import usage_groups
 from core.words import KIND_CASH_ONLY, EventKind, Service
 from gateway.ids import id_text
 from gateway.postings import Books, entries_of_credit, entries_of_order, held_account, person_account
 from gateway.verify.journal import Answers
+from gateway.verify.policies import Policies
 from gateway.verify.report import Report
 from gateway.verify.source import Groups, Row, count
-from gateway.verify.splits import SPLIT_FIELDS, Policies
+from gateway.verify.splits import SPLIT_FIELDS
 
+_GROUP_NAMES = ("outpatient", "inpatient", "chronic")
 _GROUPS = {Service.SERVICE_INPATIENT: "inpatient", Service.SERVICE_CHRONIC: "chronic"}
 _USED = tuple(
     name
@@ -79,17 +82,23 @@ class Replay:
 
 
 def group_of(service: int) -> str:
-    """The accumulators that a service counts to."""
+    """The accumulators that a service counts to where no policy says otherwise."""
     return _GROUPS.get(Service(service), "outpatient")
+
+
+def columns_of(order: Order) -> tuple[str, str, str]:
+    """The account columns of deductible, in-scope money and pooled payments that an order's policy has it count to."""
+    deductible, in_scope, pooled = (_GROUP_NAMES[group] for group in usage_groups(order))
+    return f"{deductible}_deductible_fen", f"{in_scope}_in_scope_fen", f"{pooled}_pooled_fen"
 
 
 def used_by(order: Order) -> dict[str, int]:
     """What an order adds to the accumulators of its benefit year."""
-    group = group_of(order.service)
+    deductible, in_scope, pooled = columns_of(order)
     return {
-        f"{group}_deductible_fen": order.deductible_fen,
-        f"{group}_in_scope_fen": order.used_in_scope_fen,
-        f"{group}_pooled_fen": order.pooled_fen,
+        deductible: order.deductible_fen,
+        in_scope: order.used_in_scope_fen,
+        pooled: order.pooled_fen,
         "major_in_scope_fen": order.major_counted_fen,
         "major_paid_fen": order.major_fen,
         "stay_count": order.stay_counted,
@@ -207,11 +216,11 @@ def _check_pricing(order: Order, replay: Replay, where: str, report: Report, pol
         where, "benefit_year_day", year_day, policies.year_day(order.insured_region, order.service_day), "it is"
     )
     report.must(year_day >= replay.year_day, where, "is priced in a benefit year that was over")
-    used, group = replay.years[year_day], group_of(order.service)
+    used, (deductible, in_scope, pooled) = replay.years[year_day], columns_of(order)
     before = {
-        "deductible_used_before_fen": used[f"{group}_deductible_fen"],
-        "in_scope_before_fen": used[f"{group}_in_scope_fen"],
-        "pooled_paid_before_fen": used[f"{group}_pooled_fen"],
+        "deductible_used_before_fen": used[deductible],
+        "in_scope_before_fen": used[in_scope],
+        "pooled_paid_before_fen": used[pooled],
         "major_in_scope_before_fen": used["major_in_scope_fen"],
         "major_paid_before_fen": used["major_paid_fen"],
         "stays_before": used["stay_count"],

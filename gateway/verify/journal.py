@@ -8,7 +8,7 @@ from gateway.pb.medsettle.v1 import operator_service_pb2, settlement_service_pb2
 from gateway.verify.report import Report
 from gateway.verify.source import Row, count
 
-_DESK_METHODS = ("CloseWindow", "ConfirmPayout", "PostCredits", "PutCatalogue")
+_DESK_METHODS = ("CloseWindow", "ConfirmPayout", "PostCredits", "ActivatePolicy", "PutCatalogue")
 _KINDS = frozenset(int(kind) for kind in EventKind)
 
 
@@ -19,6 +19,8 @@ class Answers:
     closed: dict[str, settlement_service_pb2.Window] = field(default_factory=dict)  # by window id
     paid_out: dict[str, settlement_service_pb2.Window] = field(default_factory=dict)
     posted_fen: dict[int, int] = field(default_factory=dict)  # credits by batch
+    # By region and batch, the documents that an activation left in force and when each was activated last.
+    activated: dict[tuple[int, int], dict[str, int]] = field(default_factory=dict)
     catalogue_puts: dict[int, int] = field(default_factory=dict)  # forms of catalogue entries by batch
 
 
@@ -29,7 +31,7 @@ def check_journal(db: sqlite3.Connection, report: Report) -> Answers:
     seq, batch, at_ms = 0, 0, 0
     rows = db.execute(
         "SELECT seq, batch, at_ms, kind, method, order_id,"
-        " iif(method IN (?, ?, ?, ?), facts, NULL) FROM events ORDER BY seq",
+        f" iif(method IN ({', '.join('?' * len(_DESK_METHODS))}), facts, NULL) FROM events ORDER BY seq",
         _DESK_METHODS,
     )
     for row in rows:
@@ -61,6 +63,11 @@ def _take_answer(row: Row, answers: Answers, event: str, report: Report) -> None
         elif row[4] == "PostCredits":
             posted_fen = operator_service_pb2.PostCreditsResponse.FromString(row[6]).posted_fen
             answers.posted_fen[row[1]] = answers.posted_fen.get(row[1], 0) + posted_fen
+        elif row[4] == "ActivatePolicy":
+            activated = operator_service_pb2.ActivatePolicyResponse.FromString(row[6])
+            answers.activated[int(activated.region_code), row[1]] = {
+                version.document_digest: version.activated_at_ms for version in activated.versions
+            }
         elif row[4] == "PutCatalogue":
             counts = operator_service_pb2.PutCatalogueResponse.FromString(row[6]).counts
             put_count = answers.catalogue_puts.get(row[1], 0) + counts.created_count + counts.updated_count

@@ -23,9 +23,10 @@ from gateway.verify.life import (
     check_life,
     steps_of,
 )
+from gateway.verify.policies import Policies
 from gateway.verify.report import Report
 from gateway.verify.source import Groups, count
-from gateway.verify.splits import SPLIT_FIELDS, Policies, check_natures, check_split
+from gateway.verify.splits import SPLIT_FIELDS, check_natures, check_split
 
 _NATURES = ("full_self_pay_fen", "over_limit_fen", "class_b_self_pay_fen", "in_scope_fen")
 _FUNDS = ("pooled_fen", "major_fen", "civil_servant_fen", "assistance_fen", "other_fund_fen")
@@ -101,6 +102,7 @@ def check_orders(db: sqlite3.Connection, report: Report, policies: Policies, cat
         created_batch = steps[0].batch if steps else 0
         check_classifications(order, lines, created_batch, where, report, catalogues)
         check_life(order, steps, where, report)
+        policies.check_version(order, steps, where, report)
         report.step()
     for group in (events, receipts, refunds):
         group.finish()
@@ -141,7 +143,7 @@ def _check_prices(order: Order, where: str, report: Report, policies: Policies) 
         priced = [name for name in SPLIT_FIELDS if getattr(order, name)]
         report.must(not priced, where, f"nobody has paid it, and it has {', '.join(priced)}")
     else:
-        check_split(order, where, report, policies)
+        check_split(order, where, report, policies.split_again)
     posted = order.state in (PAID, REFUNDED)
     collected_fen = order.cash_to_collect_fen if posted else 0
     report.same(where, "cash_collected_fen", order.cash_collected_fen, collected_fen, "it must be")

@@ -1,15 +1,13 @@
 """Orders up to their payment: created, claimed by a scanned pay code, read, quoted, cancelled."""
 
-import functools
 from typing import Any, NamedTuple
-
-import orjson
 
 from core.commands import Command, CommandKind, Result
 from core.order import Order
-from core.policy import LookupFailed, RuleBook
+from core.policy import LookupFailed
 from core.words import KIND_CASH_ONLY
 from gateway.catalogue.lines import BillLines, strictness_of
+from gateway.clock import day_text
 from gateway.engine.work import Desk, Found, Needs, Work
 from gateway.errors import Refusal, invalid
 from gateway.pb.medsettle.v1 import enums_pb2
@@ -96,6 +94,16 @@ class OrderWork(Work):
             kind, found.now_ms, order_id=order_id, caller_id=self.asker.party_key, caller_role=self.asker.role, **values
         )
 
+    def refused(self, reason: int, found: Found) -> Refusal:
+        """The refusal of a core result, with the bill's date where no policy holds on it."""
+        order = found.ledger.order(self.order_id(found))
+        if reason != Reason.NO_POLICY_ON_DATE or order is None:
+            return super().refused(reason, found)
+        date = day_text(order.service_day)
+        region = {"region_code": f"{order.insured_region:06d}"} if order.insured_region else {}
+        message = f"no version of the policy that insures the person holds on {date}: check the service_date"
+        return Refusal(reason, message, **region, service_date=date)
+
     def extra(self, desk: Desk, outcome_facts: bytes) -> object:
         """Receipts and refund as they stood at the event, and the policy behind the split."""
         order = Order.unpack(outcome_facts)
@@ -170,7 +178,7 @@ class CreateOrder(OrderWork):
                 raise Refusal(Reason.BINDING_NOT_ACTIVE, field="binding_id")
             order.channel_id, order.person_id = binding.channel_key, binding.person_id
             order.claimed_at_ms = now_ms
-        document = found.ledger.pricer.rules.document(f"{order.treatment_region:06d}")
+        document = found.ledger.pricer.rules.document(f"{order.treatment_region:06d}", order.service_day)
         self._detail = self._lines.price(order, strictness_of(document)).SerializeToString()
         return [Command(CommandKind.CREATE, now_ms, order=order, caller_id=self.asker.party_key)]
 
@@ -287,7 +295,8 @@ class QuoteOrder(PayerWork):
     def extra(self, desk: Desk, outcome_facts: bytes) -> object:
         """Notes beside the order whether its total is too much for a payment without a password."""
         order = Order.unpack(outcome_facts)
-        limit_fen = desk.found.ledger.pricer.rules.passwordless_limit_fen(f"{order.insured_region:06d}")
+        rules = desk.found.ledger.pricer.rules
+        limit_fen = rules.passwordless_limit_fen(f"{order.insured_region:06d}", order.service_day)
         self.authentication_required = order.total_fen > limit_fen
         return super().extra(desk, outcome_facts)
 
@@ -386,31 +395,18 @@ def refund_as_of(row: RefundRow, version: int) -> RefundRow:
 
 def policy_document(order: Order, found: Found) -> str:
     """The legal document behind an order's split, by the policy that it rests on, in force or not."""
-    pricer = found.ledger.pricer
     if not order.policy_id or order.kind == KIND_CASH_ONLY:
         return ""
-    rules = pricer.rules
-    if pricer.policy_ids.get(order.insured_region) != order.policy_id:
-        policy = found.store.policy_by_id(order.policy_id)
-        assert policy is not None, "a policy that a split rests on is kept"
-        rules = _rules_of(policy.document)
     try:
-        rule = rules.find(
+        rule = found.ledger.pricer.rules.find(
             f"{order.insured_region:06d}",
             f"{order.treatment_region:06d}",
             order.scheme,
             order.service,
             order.referral,
             order.service_day,
+            order.policy_id,
         )
     except LookupFailed:
         return ""
     return rule.document or ""
-
-
-@functools.lru_cache(maxsize=32)
-def _rules_of(document: bytes) -> RuleBook:
-    """The rules of a policy that is no longer in force."""
-    rules = RuleBook()
-    rules.put(orjson.loads(document))
-    return rules

@@ -11,6 +11,7 @@ import pytest
 from core.accounts import ACCOUNT_COLUMNS
 from core.order import Order
 from gateway.stores.base import (
+    ActivationRow,
     CatalogueRow,
     EventRow,
     InstitutionRow,
@@ -51,12 +52,15 @@ def event(seq: int, order_id: int = 0, request_key: bytes = b"") -> EventRow:
     return EventRow(seq, seq, 1000 + seq, 20, "Test", 1, order_id, 0, 3, 7, 0, 0, b"facts", request_key, fields)
 
 
+POLICY = PolicyRow(11, 110100, "v1", "a.json", b"{}", 5, "d1")
+
+
 def furnish(store: SqliteStore) -> None:
     """One committed batch with a row of each kind."""
     store.begin()
     store.put_party(party())
     store.put_institution(institution())
-    store.insert_policy(PolicyRow(11, 110100, "v1", "a.json", b"{}", 5))
+    store.insert_policy(POLICY)
     store.put_persons([PersonRow(21, 110100, "P1", b"id", b"name", b"phone")])
     store.insert_orders([order(order_id) for order_id in range(1, 1501)])
     store.write_accounts([tuple((dict.fromkeys(ACCOUNT_COLUMNS, 0) | {"person_id": 21}).values())])
@@ -66,7 +70,7 @@ def furnish(store: SqliteStore) -> None:
 
 def test_an_empty_store_ends_at_zero(store: SqliteStore) -> None:
     assert store.last_batch() == LastBatch(0, 0, 0)
-    assert store.parties() == store.institutions() == store.policies_in_force() == []
+    assert store.parties() == store.institutions() == store.policies_activated() == []
 
 
 def test_what_was_committed_is_found(store: SqliteStore) -> None:
@@ -364,3 +368,58 @@ def test_a_damaged_page_says_so_as_the_store(store: SqliteStore) -> None:
     store._db.execute("UPDATE sqlite_schema SET rootpage = 1 WHERE name IN ('events', 'requests')")
     with pytest.raises(StoreBroken, match="SQLITE_CORRUPT"):
         store.reader()
+
+
+def test_a_draft_is_found_by_its_names_and_is_in_force_nowhere(store: SqliteStore) -> None:
+    furnish(store)
+    newer = PolicyRow(12, 110100, "v1", "b.json", b"[]", 6, "d2")
+    store.begin()
+    store.insert_policy(newer)
+    store.insert_policy(PolicyRow(13, 310100, "v1", "c.json", b"{}", 7, "d1"))
+    store.commit()
+    assert store.policies(110100) == [POLICY, newer]
+    assert store.policy(110100, "v1") == newer
+    assert store.policy(110100, "v2") is None
+    assert store.policy_by_digest(110100, "d1") == store.policy_by_id(11) == POLICY
+    assert store.policy_by_digest(110100, "d3") is None
+    assert store.policies_activated() == store.activations(110100) == []
+    store.begin()
+    store.insert_policy(POLICY._replace(put_at_ms=9, file="other.json"))  # again: only its time is another
+    store.commit()
+    assert store.policies(110100) == [newer, POLICY._replace(put_at_ms=9)]
+
+
+def test_activations_are_told_in_their_order_and_seen_by_readers_once_committed(store: SqliteStore) -> None:
+    furnish(store)
+    other, away = PolicyRow(12, 110100, "v2", "b.json", b"[]", 6, "d2"), PolicyRow(13, 310100, "x", "c", b"1", 6, "d3")
+    rows = [
+        ActivationRow(110100, batch, policy, batch * 10, f"r{batch}", b"{}") for batch, policy in ((4, 11), (5, 12))
+    ]
+    store.begin()
+    store.insert_policy(other)
+    store.insert_policy(away)
+    for row in [*rows, ActivationRow(310100, 4, 13, 40, "", b""), ActivationRow(110100, 6, 11, 60, "r6", b"{}")]:
+        store.insert_activation(row)
+    assert store.activations(110100)[:2] == rows
+    store.commit()
+    with contextlib.closing(store.reader()) as reader:
+        assert reader.policies_activated(110100) == [POLICY, other, POLICY]
+        assert reader.policies_activated() == [POLICY, away, other, POLICY]
+    store.begin()
+    with pytest.raises(sqlite3.IntegrityError):
+        store.insert_activation(rows[0])  # one a batch and region
+    with pytest.raises(sqlite3.IntegrityError):
+        store.insert_policy(PolicyRow(14, 110100, "v3", "d.json", b"[]", 6, "d2"))  # one document, one policy
+    store.rollback()
+
+
+def test_a_reader_pages_the_payments_backwards(store: SqliteStore) -> None:
+    furnish(store)
+    store.begin()
+    store.insert_events([event(seq, order_id=seq)._replace(kind=4 if seq % 2 else 3) for seq in range(4, 12)])
+    store.commit()
+    with contextlib.closing(store.reader()) as reader:
+        assert [seq for seq, _ in reader.paid_orders(12, 2)] == [11, 9]
+        assert [seq for seq, _ in reader.paid_orders(9, 10)] == [7, 5]
+        assert reader.paid_orders(5, 10) == []
+        assert (reader.last_seq(), reader.time_after(10), reader.time_after(11)) == (11, 1011, None)

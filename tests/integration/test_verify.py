@@ -287,6 +287,13 @@ PLANTED = [
     ("policy document",
      "UPDATE policies SET document = CAST(replace(CAST(document AS TEXT), '700000', '900000') AS BLOB)",
      "the document is not the one published"),
+    ("policy digest", "UPDATE policies SET digest = 'x'", "the document is not the one published"),
+    ("activation gone", "DELETE FROM policy_activations", "in force for its service date was then"),
+    ("activation invented", "INSERT INTO policy_activations SELECT region, batch + 5, policy_id, activated_at_ms,"
+     " replay_digest, replay_report FROM policy_activations", "the journal does not tell of it"),
+    ("activation moved", "UPDATE policy_activations SET activated_at_ms = 5", "the journal does not tell of it"),
+    ("activation of another region", "UPDATE policy_activations SET region = 440300",
+     "its document is another region's"),
     ("policy region", "UPDATE policies SET region = 440300", "region_code is 110100, the row says 440300"),
     ("policy damaged", "UPDATE policies SET document = x'ff'", "the document cannot be used"),
     ("sum by nature", in_both("in_scope_fen", "in_scope_fen - 1", "CASH"), "its natures add up to"),

@@ -6,6 +6,7 @@ never to be dropped because it is in the way.
 
 from tests.planted.entry import LIFE, Bug, Edit
 from tests.planted.money import MONEY
+from tests.planted.policies import POLICIES
 
 ENGINE = ("tests/integration/test_overlap.py", "tests/contract/test_reasons.py", "tests/integration/payments")
 CLIENT = ("tests/unit/client", "tests/e2e/test_client.py")
@@ -331,4 +332,4 @@ MEMORY = (
     ),
 )
 
-BUGS = (*DURABILITY, *ONCE, *MEMORY, *MONEY)
+BUGS = (*DURABILITY, *ONCE, *MEMORY, *MONEY, *POLICIES)

@@ -21,7 +21,13 @@ MONEY = (
     Bug(
         "deductible-not-given-back",
         "a refund leaves the deductible used",
-        (Edit("core/pricing.pyx", "    used.deductible_used_fen -= order.deductible_fen\n", ""),),
+        (
+            Edit(
+                "core/pricing.pyx",
+                "    used_by(order, account, COUNTS_DEDUCTIBLE).deductible_used_fen -= order.deductible_fen\n",
+                "",
+            ),
+        ),
         LIFE,
     ),
     Bug(
@@ -92,8 +98,8 @@ MONEY = (
         (
             Edit(
                 "core/split.pyx",
-                "split.assistance_fen = half_up_ppm(personal",
-                "split.assistance_fen = half_up_ppm(-500_000 + personal",
+                "paid = rounded_ppm(counted(burden, counts) * ppm, way)",
+                "paid = counted(burden, counts) * ppm // PPM",
             ),
         ),
         ("tests/unit/split",),

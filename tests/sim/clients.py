@@ -4,9 +4,12 @@ A caller asks with one request id until it knows the answer: it sends again when
 twice, hangs up, and takes a refusal for settled only when no other copy of the request is on its way.
 """
 
+import contextlib
 import copy
 import random
+import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import orjson
@@ -17,6 +20,11 @@ from gateway.pb.medsettle.v1 import binding_service_pb2, enums_pb2, payment_serv
 from gateway.pb.medsettle.v1 import operator_service_pb2 as op
 from gateway.pb.medsettle.v1 import settlement_service_pb2 as sp
 from gateway.reasons import Reason
+from gateway.replay.bills import Draft
+from gateway.replay.proof import replay_orders
+from gateway.replay.report import digest_of
+from gateway.stores.sqlite_reader import SqliteReader
+from gateway.verify.source import NotAStore, open_store
 from tests.gateway_kit import POLICY, REGION, TODAY, credit, person
 from tests.sim.clock import START_MS
 from tests.sim.network import Asked, Network
@@ -66,6 +74,7 @@ class World:
         self.found = found
         self.seed = seed
         self.home = Home("world")
+        self.store_path: Callable[[], Path] = Path
         self.asked: list[Asked] = []  # every request with an id, in the order they were made
         self.receipt_nos: list[str] = []
         self.busy_count = 0
@@ -74,6 +83,17 @@ class World:
     def now_ms(self) -> int:
         """The callers' time, which is right."""
         return START_MS + self.scheduler.now_us // 1000
+
+    def replay_of(self, policy: dict[str, Any]) -> op.PolicyReplay | None:
+        """What `medsettle policy replay` makes of the store's file as it lies there; None when it cannot be read."""
+        try:
+            with contextlib.closing(open_store(self.store_path())) as db:
+                reader = SqliteReader(db)
+                through_seq = reader.last_seq()
+                report = replay_orders(reader, Draft(policy, orjson.dumps(policy)), 100, through_seq)
+        except (NotAStore, sqlite3.Error):
+            return None
+        return op.PolicyReplay(report_digest=digest_of(report), order_count=100, event_count=through_seq)
 
     def number(self) -> int:
         """A number that nobody else has."""
@@ -223,8 +243,18 @@ class Client:
         put = op.PutPolicyRequest(
             request_id=self.request_id(), document=orjson.dumps(policy), file_name=f"{REGION}.json"
         )
-        self.ask("PutPolicy", "bureau", put)
-        self.world.tally["event: policy changed"] += 1
+        stored = self.ask("PutPolicy", "bureau", put)
+        if isinstance(stored, Refusal):
+            return
+        activate = op.ActivatePolicyRequest(
+            request_id=self.request_id(), region_code=REGION, document_digest=stored.document_digest,
+            replay=self.world.replay_of(policy),
+        )  # fmt: skip
+        activated = self.ask("ActivatePolicy", "bureau", activate)
+        if isinstance(activated, Refusal):
+            self.world.tally[f"event: policy not activated, {activated.reason.name}"] += 1
+        else:
+            self.world.tally["event: policy changed"] += 1
 
     def patient(self) -> None:
         """A user binds, mistypes, and unbinds."""

@@ -87,6 +87,7 @@ class Run:
         self.world = World(
             self.scheduler, self.network, weather, self._phones, list(bound), self.tally, self.found, seed
         )
+        self.world.store_path = lambda: self.disk.path
         self._watching: list[Watching] = []
         self._offset_ms = 0
         self._boot()
@@ -258,7 +259,9 @@ def _furnish(client: Client) -> list[Bound]:
         assert not isinstance(answer, Refusal), answer
         return answer
 
-    do("PutPolicy", "bureau", op.PutPolicyRequest(document=orjson.dumps(POLICY), file_name=f"{REGION}.json"))
+    put = op.PutPolicyRequest(document=orjson.dumps(POLICY), file_name=f"{REGION}.json")
+    digest = do("PutPolicy", "bureau", put).document_digest  # type: ignore[attr-defined]
+    do("ActivatePolicy", "bureau", op.ActivatePolicyRequest(region_code=REGION, document_digest=digest))
     for party, role in [
         ("wallet-1", enums_pb2.ROLE_CHANNEL), ("wallet-2", enums_pb2.ROLE_CHANNEL),
         ("his-1", enums_pb2.ROLE_INSTITUTION), ("his-2", enums_pb2.ROLE_INSTITUTION),

@@ -12,6 +12,7 @@ from core.commands import Command, CommandKind, Result
 from core.ledger import Ledger
 from core.order import Order
 from core.policy import RuleBook
+from core.pricing import usage_groups
 from core.words import EventKind, OrderKind, OrderState, Reason, Role, Service, UserAuthentication
 from tests.gateway_kit import POLICY
 
@@ -27,13 +28,13 @@ def day(text: str) -> int:
 class Bench:
     """A ledger with persons 1 to 3, driven command by command; each batch is kept."""
 
-    def __init__(self) -> None:
+    def __init__(self, **services: Any) -> None:
         policy = copy.deepcopy(POLICY)
         policy["schemes"]["employee"]["chronic"] = policy["schemes"]["employee"]["outpatient"]
+        policy["schemes"]["employee"] |= services
         rules = RuleBook()
-        rules.put(policy)
+        rules.put(policy, policy_id=5)
         self.ledger = Ledger(rules, 100)
-        self.ledger.set_policy(110100, 5)
         self.batch = 0
         self.now_ms = NOW_MS
         self.order_ids = iter(range(1000, 1_000_000))
@@ -148,6 +149,55 @@ def test_each_group_of_services_has_accumulators_of_its_own(service: int, group:
     moved = {name for name, value in account.items() if value and name.endswith(("_in_scope_fen", "_pooled_fen"))}
     assert moved - {"major_in_scope_fen"} == {f"{group}_in_scope_fen", f"{group}_pooled_fen"}
     assert account["stay_count"] == (service == Service.SERVICE_INPATIENT)
+
+
+AS_INPATIENT = {"effective_from": "2020-01-01", "same_as": "inpatient"}
+YEARLY = AS_INPATIENT | {"deductible": {"kind": "annual", "amounts": 100_000}}
+
+
+@pytest.mark.parametrize(
+    ("chronic", "groups"),
+    [
+        (AS_INPATIENT, ("inpatient", "inpatient", "inpatient")),
+        (AS_INPATIENT | {"counts_to": "chronic"}, ("chronic", "chronic", "chronic")),
+        (YEARLY | {"counts_to": {"deductible": "outpatient"}}, ("outpatient", "inpatient", "inpatient")),
+        (YEARLY | {"counts_to": {"pooled_paid": "chronic"}}, ("inpatient", "inpatient", "chronic")),
+        (YEARLY | {"counts_to": {"in_scope": "pharmacy"}}, ("inpatient", "outpatient", "inpatient")),
+    ],
+)
+def test_a_policy_shares_accumulators_between_services(chronic: Any, groups: tuple[str, str, str]) -> None:
+    bench = Bench(chronic=[chronic])
+    names = dict(zip(("deductible", "in_scope", "pooled"), groups, strict=True))
+    columns = {f"{group}_{name}_fen" for name, group in names.items()}
+    bench.pay(bench.create(900_000, service=Service.SERVICE_CHRONIC))
+    order_id = bench.create(900_000, service=Service.SERVICE_CHRONIC)
+    before = bench.account()
+    moved = {
+        name
+        for name, value in before.items()
+        if value and name.endswith(("_scope_fen", "deductible_fen", "pooled_fen"))
+    }
+    assert moved - {"major_in_scope_fen"} == columns
+    bench.pay(order_id)
+    order = bench.ledger.order(order_id)
+    assert order is not None
+    # What the second bill started from is what the first left, wherever that is kept.
+    noted = (order.deductible_used_before_fen, order.in_scope_before_fen, order.pooled_paid_before_fen)
+    assert noted == tuple(before[f"{group}_{name}_fen"] for name, group in names.items())
+    kept = ("outpatient", "inpatient", "chronic")
+    assert tuple(kept[group] for group in usage_groups(order)) == groups
+    assert Order.unpack(order.pack()).usage_groups == order.usage_groups
+    bench.refund(order_id)
+    assert bench.account() == before | {"held_fen": 0}
+
+
+def test_a_deductible_that_two_services_share_is_paid_once() -> None:
+    shared = YEARLY | {"counts_to": {"deductible": "outpatient"}}
+    bench = Bench(chronic=[shared])
+    usage = (Service.SERVICE_OUTPATIENT, 70_000, 70_000, 0, 0, 0, 0)
+    bench.do(CommandKind.USE_ELSEWHERE, person_id=1, day=day("2026-11-06"), usage=usage)
+    quote = bench.quote(bench.create(200_000, service=Service.SERVICE_CHRONIC))
+    assert isinstance(quote, Order) and quote.deductible_fen == 30_000
 
 
 def test_a_pharmacy_counts_to_the_outpatient_ones() -> None:

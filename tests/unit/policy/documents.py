@@ -26,7 +26,7 @@ GOOD: dict[str, Any] = {
             "pays": ["deductible", "copay", "class_b"],
             "pays_at_pharmacy": ["deductible", "copay", "class_b", "full_self"],
             "owner_order": ["self_current_year", "self", "family"],
-            "provenance": "made up",
+            "provenance": "assumed",
         },
         "civil_servant": None,
         "assistance": None,

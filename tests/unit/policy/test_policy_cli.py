@@ -106,3 +106,26 @@ def test_usage(arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -
         run(*arguments)
     assert stopped.value.code == 2
     assert "usage:" in capsys.readouterr().err
+
+
+VERSIONS = [
+    # effective_from and effective_to of b.json beside a.json, which has none and ends on 2026-01-01
+    (("2026-01-01", None), 0, ""),
+    (("2026-02-01", None), 1, "b.json: effective_from: version 2025-01 ends on 2026-01-01 and version next begins on"
+     " 2026-02-01: no version would hold from 2026-01-01 on; let it begin on 2026-01-01,"),
+    (("2025-02-01", None), 1, "both would hold from 2025-02-01 on"),
+    ((None, None), 1, "b.json: effective_from: has the beginning of a.json: only one of the two can be in force"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("dates", "status", "said"), VERSIONS)
+def test_versions_of_a_region_are_checked_beside_each_other(
+    folder: Path, capsys: pytest.CaptureFixture[str], dates: tuple[str | None, str | None], status: int, said: str
+) -> None:
+    write(folder / "a.json", good() | {"effective_to": "2026-01-01", "benefit_year_start": "01-01"})
+    later = {"version": "next", "effective_from": dates[0], "effective_to": dates[1], "benefit_year_start": "01-01"}
+    write(folder / "b.json", good() | later)
+    write(folder / "elsewhere.json", good() | {"region_code": "990200"})
+    assert run("check", ".") == status
+    printed = capsys.readouterr().out
+    assert said in printed and printed.count(": ok (") == 3

@@ -86,7 +86,7 @@ def test_version_is_laid_over_the_defaults() -> None:
 def test_region_and_scheme_are_in_the_rule() -> None:
     rule = assemble("inpatient", "2024-06-01")
     assert rule["benefit_year_start"] == "07-01"
-    assert rule["usage_service"] == "inpatient"
+    assert rule["counts_to"] == dict.fromkeys(("deductible", "in_scope", "pooled_paid"), "inpatient")
     assert "as_level" not in rule
     assert [stage["kind"] for stage in rule["major"]] == ["over_cap", "over_burden"]
     assert [stage["kind"] for stage in assemble("inpatient", "2023-06-01")["major"]] == ["over_cap"]
@@ -102,7 +102,7 @@ def test_scheme_changes_come_before_the_region_s() -> None:
 
 def test_same_as_reads_the_other_service_at_a_level() -> None:
     rule, outpatient = assemble("pharmacy", "2024-06-01"), assemble("outpatient", "2024-06-01")
-    assert (rule["as_level"], rule["usage_service"]) == ("level3", "outpatient")
+    assert (rule["as_level"], rule["counts_to"]["deductible"]) == ("level3", "outpatient")
     for key in ("deductible", "ratio", "caps", "account", "civil_servant"):
         assert rule[key] == outpatient[key]
     assert (rule["effective_from"], rule["note"]) == ("2023-01-01", "双通道")

@@ -67,6 +67,10 @@ BAD = [
     ("defaults.account.owner_order", [1, None, {}], "", "once"),
     ("defaults.order", "account_last", "", "did you mean account_first?"),
     ("defaults.rounding.class_b", "half_up", "", "only residual is computed"),
+    ("defaults.rounding.fund", "half_up", "", "only half_up_per_settlement_and_payer, half_even_per"),
+    ("defaults.rounding.cap_segment", "floor", "", "only ceil_to_fen, floor_to_fen"),
+    ("defaults.rounding.pooled", "down", "", "unknown key"),
+    ("defaults.account.family_pays", ["copays"], "defaults.account.family_pays[0]", "did you mean copay?"),
     ("defaults.ratio", {}, "", "unknown key"),
     # Versions and their periods.
     (f"{EMPLOYEE}.impatient", [], "", "did you mean inpatient?"),
@@ -86,6 +90,16 @@ BAD = [
     (f"{IN}.caps", DELETED, "", "is missing"),
     (f"{IN}.deductable", {}, "", "did you mean deductible?"),
     (f"{IN}.order", None, "", "known are standard, account_first"),
+    (f"{IN}.rounding", {"fund": "down"}, f"{IN}.rounding.fund", "is computed"),
+    (f"{IN}.provenance", "hearsay", "", "known are source, secondary_unverified"),
+    (f"{OUT0}.document", "", "", "write its number, or null"),
+    (f"{STAGES}[0].provenance", "law", "", "known are source"),
+    (f"{CROSS}.document", 7, "", "write its number, or null"),
+    # Whose accumulators.
+    (f"{IN}.counts_to", "dental", "", "known are outpatient, inpatient"),
+    (f"{IN}.counts_to", {"deductible": "dental"}, f"{IN}.counts_to.deductible", "known are outpatient"),
+    (f"{IN}.counts_to", {"major": "inpatient"}, f"{IN}.counts_to.major", "unknown key"),
+    (f"{IN}.counts_to", ["inpatient"], "", "known are"),
     (f"{OUT1}.account.owner_order", None, "", "once"),
     # Another service's rule.
     (f"{PHARMACY}.same_as", "inpatients", "", "did you mean inpatient?"),
@@ -95,7 +109,7 @@ BAD = [
     (f"{EMPLOYEE}.chronic", AS_PHARMACY, f"{EMPLOYEE}.chronic[0].same_as", "is same_as itself"),
     (f"{PHARMACY}.as_level", "level9", "", "did you mean level3"),
     (f"{PHARMACY}.as_level", DELETED, "", "is missing"),
-    (f"{PHARMACY}.ratio", {}, "", "unknown key"),
+    (f"{PHARMACY}.ratio", {}, f"{PHARMACY}.ratio.bands", "is missing"),
     # Values by person and level.
     (f"{IN}.deductible.amounts", [1, 2, 3, 4], "", "has 4 values: write 5"),
     (f"{IN}.deductible.amounts", [1] * 6, "", "has 6 values: write 5"),
@@ -149,6 +163,9 @@ BAD = [
     (f"{OUT1}.ratio.bands", steep_bands(5), "", "at most 4 are exact"),
     (f"{IN}.ratio.measured_on", DELETED, "", "2 bands need one of"),
     (f"{IN}.ratio.measured_on", "month_in_scope", "", "did you mean"),
+    (f"{IN}.ratio.measured_from", "cost", "", "known are zero, deductible"),
+    (f"{OUT1}.ratio.measured_from", "deductible", "", "is for edges on in-scope money"),
+    (f"{OUT0}.ratio.measured_from", "zero", "", "is for edges on in-scope money"),
     (f"{IN}.ratio.max_ppm", 1_000_001, "", "must not be over"),
     (f"{IN}.ratio.max_ppm", DELETED, f"{BANDS}[0]", "reaches 1030000 ppm with the added points"),
     (f"{IN}.ratio.age_points_ppm", [[60, -760_000]], f"{BANDS}[0]", "falls to -10000 ppm"),
@@ -162,6 +179,12 @@ BAD = [
     (f"{IN}.caps.pooled_paid_fen", DELETED, "", "is missing"),
     (f"{IN}.caps.pooled_paid_fen", -1, "", "must not be below 0"),
     (f"{IN}.caps.pooled", 1, "", "known are pooled_paid_fen"),
+    (f"{IN}.caps.in_scope_fen", [1, 2], "", "has 2 values"),
+    (f"{IN}.caps.in_scope_fen", 79_999, "", "is 79999 fen for all at level3, below the deductible of 80000"),
+    (f"{OUT0}.caps.pooled_paid_fen", {"active": 180_000, "retired": 129_999}, "", "is 129999 fen for retired at comm"),
+    (f"{OUT1}.civil_servant.cap_fen", -1, "", "must not be below 0"),
+    (f"{OUT1}.civil_servant.counts", [], "", "is empty: write some of deductible, copay, over_cap"),
+    (f"{OUT1}.assistance.destitute.counts", ["class_b"], f"{OUT1}.assistance.destitute.counts[0]", "known are ded"),
     (f"{OUT1}.civil_servant", {"ratio": 1}, f"{OUT1}.civil_servant.ratio", "unknown key"),
     (f"{OUT1}.civil_servant", 500_000, "", "write an object"),
     (f"{OUT1}.civil_servant.ppm", 2_000_000, "", "must not be over"),
@@ -181,6 +204,8 @@ BAD = [
     (f"{STAGE}.threshold_fen", 900_000, f"{STAGE}.bands[0]", "start at the threshold"),
     (f"{STAGE}.edges_from", "threshold", f"{STAGE}.bands[0]", "the first band starts at 0"),
     (f"{STAGE}.cap_fen", "none", "", "whole number of fen"),
+    (f"{STAGE}.counts", ["copay", "copay"], "", "only once"),
+    (f"{STAGES}[0].counts", ["over_cap"], "", "is for over_burden"),
     (f"{STAGE}.assistance_patch.bands", DELETED, f"{STAGE}.assistance_patch.bands[0]", "the threshold is 500000"),
     (f"{STAGE}.assistance_patch.kind", "over_cap", "", "unknown key"),
     (f"{STAGE}.assistance_patch.bands[0].ppm", 1_500_000, "", "must not be over"),
@@ -244,6 +269,16 @@ GOOD_CHANGES = [
     (f"{BANDS}[0].note", "remarks may stand anywhere"),
     (f"{BANDS}[1].to", 5_000_000),
     (f"{IN}.deductible", {"kind": "none"}),
+    (f"{IN}.caps", {"pooled_paid_fen": 0, "in_scope_fen": 80_000}),
+    (f"{IN}.caps", {"pooled_paid_fen": None, "in_scope_fen": None}),
+    (f"{IN}.ratio.measured_from", "deductible"),
+    (f"{IN}.counts_to", "chronic"),
+    (f"{IN}.counts_to", {"pooled_paid": "outpatient"}),
+    (f"{IN}.rounding", {"fund": "half_even_per_settlement_and_payer", "cap_segment": "floor_to_fen"}),
+    (f"{OUT1}.account", {"pays": ["copay"], "family_pays": None}),
+    (f"{OUT1}.civil_servant", {"ppm": [1, 2, 3, 4, 5], "cap_fen": None, "counts": ["over_cap"]}),
+    (f"{STAGE}.counts", ["copay", "deductible"]),
+    (f"{PHARMACY}.caps", {"pooled_paid_fen": 1_000}),
     (f"{IN}.deductible.amounts", {"elder": 5, "active@45": [1, 2, 3, 4, 5], "retired": 0}),
     (f"{IN}.ratio.age_points_ppm", [[60, -20_000]]),
     (f"{STAGES}[1].services", ["chronic"]),
@@ -285,6 +320,29 @@ def test_own_table_of_a_pharmacy_is_merged_into_the_rule_it_takes_over() -> None
     change = {"area": "any", "services": ["pharmacy"], "shape": "own_table", "filed": table}
     (problem,) = rules.check(changed(f"{EMPLOYEE}.cross_region", [change]), "")
     assert problem.rule == f"{EMPLOYEE}.cross_region[0].filed.deductible.amounts"
+
+
+def test_own_table_is_merged_into_what_a_service_says_beside_same_as() -> None:
+    document = changed(f"{PHARMACY}.deductible", {"kind": "annual", "amounts": 5})
+    table = {"deductible": {"amounts": None}}
+    change = {"area": "any", "services": ["pharmacy"], "shape": "own_table", "filed": table}
+    document["schemes"]["employee"]["cross_region"] = [change]
+    (problem,) = rules.check(document, "")
+    assert problem.rule == f"{EMPLOYEE}.cross_region[0].filed.deductible.amounts"
+    assert "of kind annual needs it" in problem.message
+    document["schemes"]["employee"]["pharmacy"][0]["deductible"] = {"kind": "none", "amounts": 5}
+    assert rules.check(document, "") == []
+
+
+def test_edges_behind_the_deductible_need_both_accumulators_together() -> None:
+    document = changed(f"{IN}.ratio.measured_on", "year_in_scope")
+    version = document["schemes"]["employee"]["inpatient"][0]
+    version["ratio"]["measured_from"] = "deductible"
+    version["counts_to"] = {"deductible": "outpatient", "in_scope": "outpatient"}
+    assert rules.check(document, "") == []
+    del version["counts_to"]["in_scope"]
+    (problem,) = rules.check(document, "")
+    assert problem.rule == f"{IN}.counts_to" and "need them together" in problem.message
 
 
 def test_good_document_passes() -> None:

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.cases import CaseError, compute_case, read_case
 from core.policy import RuleBook
 from core.reference import CaseRefused, load_regions, split_case
-from core.rules.cases import CaseError, compute_case, read_case
 
 REGIONS = load_regions(Path(__file__).parents[3] / "policies")
 BOOK = RuleBook()
@@ -38,7 +38,7 @@ BILLION = 100_000_000_001
 
 FAULTS = [
     ("insured_region", 110100, "insured_region is no region: write its 6 digits"),
-    ("insured_region", "120100", "no policy for region 120100"),
+    ("insured_region", "130100", "no policy for region 130100"),
     ("scheme", "employe", "scheme is"),
     ("service", None, "service is"),
     ("service", "chronic", "no rule for employee chronic"),
@@ -119,7 +119,7 @@ def test_twin_refuses_given_amounts_over_the_bill(path: str) -> None:
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
-        ("insured_region", "120100", "no policy for region 120100"),
+        ("insured_region", "130100", "no policy for region 130100"),
         ("service", "chronic", "has no rule for employee chronic on 2024-03-01"),
         ("lines.0.amount_fen", BILLION, "amount_fen must be 0 to 100000000000 fen"),
         ("lines.0.amount_fen", -1, "amount_fen must be 0 to 100000000000 fen"),

@@ -12,6 +12,8 @@ from gateway.cli import split as verb
 from gateway.cli.main import VERBS
 
 ROOT = Path(__file__).parents[3]
+# Lies beside a checkout where the maintainers keep the rules of all regions.
+ALL = ROOT.parent / "shared" / "policies"
 CASES_FILE = ROOT / "tests" / "data" / "cases.json"
 CASES: list[dict[str, Any]] = json.loads(CASES_FILE.read_text(encoding="utf-8"))["cases"]
 RECEIPT = next(case for case in CASES if case["id"] == "R01")
@@ -52,6 +54,15 @@ def test_several_cases_give_a_list(
         assert {name: split[name] for name in case["expected"]} == case["expected"]
 
 
+@pytest.mark.skipif(not ALL.is_dir(), reason="the maintainers' rules are not beside this checkout")
+@pytest.mark.parametrize("policies", [[], ["--policies", str(ALL / "regions.json")]], ids=["shipped", "theirs"])
+def test_every_case_at_hand_by_the_command(policies: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    cases = json.loads((ALL / "cases.json").read_text(encoding="utf-8"))["cases"]
+    assert run(str(ALL / "cases.json"), *policies) == 0
+    for case, split in zip(cases, json.loads(capsys.readouterr().out), strict=True):
+        assert {name: split[name] for name in case["expected"]} == case["expected"], case["id"]
+
+
 def test_both_cores_print_the_same(capsys: pytest.CaptureFixture[str]) -> None:
     printed = []
     for twin in ([], ["--twin"]):
@@ -89,7 +100,7 @@ def test_yuan(fen: int, shown: str) -> None:
         ("{}", "insured_region is no region"),
         ('[{"id": "X9"}]', "case X9: insured_region is no region"),
         (json.dumps(RECEIPT | {"scheme": "none"}), "scheme is"),
-        (json.dumps(RECEIPT | {"insured_region": "120100"}), "no policy for region 120100"),
+        (json.dumps(RECEIPT | {"insured_region": "130100"}), "no policy for region 130100"),
         (json.dumps([RECEIPT, RECEIPT | {"id": "", "stay_number": 0}]), "case 2: stay_number is 0"),
     ],
 )
@@ -140,3 +151,33 @@ def test_policies_may_be_one_file(case_file: Path, capsys: pytest.CaptureFixture
 
 def test_verb_is_part_of_the_command() -> None:
     assert "split" in VERBS
+
+
+@pytest.mark.parametrize("twin", [[], ["--twin"]], ids=["compiled", "twin"])
+def test_several_versions_of_a_region_are_picked_by_the_service_date(
+    tmp_path: Path, twin: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "policies"
+    folder.mkdir()
+    old = json.loads((ROOT / "policies" / "beijing.json").read_text(encoding="utf-8"))
+    new = old | {"version": "new", "effective_from": "2027-01-01"}
+    new["schemes"] = json.loads(json.dumps(old["schemes"]))
+    for rule in new["schemes"]["employee"]["outpatient"]:
+        rule["deductible"]["amounts"] = 0
+    # The later version comes first by name: its beginning orders it, not its file.
+    for name, document in (("b.json", old), ("a.json", new)):
+        (folder / name).write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
+    bill = {key: RECEIPT[key] for key in ("insured_region", "treatment_region", "scheme", "person", "referral")}
+    bill |= {
+        "service": "outpatient",
+        "institution": {"level": "level3"},
+        "lines": [{"amount_fen": 9_000, "class": "A"}],
+    }
+    cases = [bill | {"service_date": date} for date in ("2026-12-31", "2027-01-01")]
+    (tmp_path / "cases.json").write_text(json.dumps(cases), encoding="utf-8")
+    assert run(str(tmp_path / "cases.json"), "--policies", str(folder), *twin) == 0
+    before, after = json.loads(capsys.readouterr().out)
+    assert before["pooled_fen"] == 0 < after["pooled_fen"]
+    (folder / "b.json").write_text(json.dumps(old | {"effective_to": "2026-06-01"}), encoding="utf-8")
+    assert run(str(tmp_path / "cases.json"), "--policies", str(folder), *twin) == 2
+    assert "no version would hold from 2026-06-01 on" in capsys.readouterr().err

@@ -232,6 +232,13 @@ class Sex(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     SEX_MALE: _ClassVar[Sex]
     SEX_FEMALE: _ClassVar[Sex]
 
+class PolicyState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    POLICY_STATE_UNSPECIFIED: _ClassVar[PolicyState]
+    POLICY_STATE_DRAFT: _ClassVar[PolicyState]
+    POLICY_STATE_IN_FORCE: _ClassVar[PolicyState]
+    POLICY_STATE_REPLACED: _ClassVar[PolicyState]
+
 class ClassificationSource(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     CLASSIFICATION_SOURCE_UNSPECIFIED: _ClassVar[ClassificationSource]
@@ -387,6 +394,10 @@ PURSE_PRIOR_YEARS: Purse
 SEX_UNSPECIFIED: Sex
 SEX_MALE: Sex
 SEX_FEMALE: Sex
+POLICY_STATE_UNSPECIFIED: PolicyState
+POLICY_STATE_DRAFT: PolicyState
+POLICY_STATE_IN_FORCE: PolicyState
+POLICY_STATE_REPLACED: PolicyState
 CLASSIFICATION_SOURCE_UNSPECIFIED: ClassificationSource
 CLASSIFICATION_SOURCE_CATALOGUE: ClassificationSource
 CLASSIFICATION_SOURCE_INSTITUTION: ClassificationSource

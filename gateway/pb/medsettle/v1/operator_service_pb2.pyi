@@ -155,16 +155,18 @@ class PolicyProblem(_message.Message):
     def __init__(self, file_name: _Optional[str] = ..., rule: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
 
 class PutPolicyResponse(_message.Message):
-    __slots__ = ("replayed", "region_code", "policy_version", "problems")
+    __slots__ = ("replayed", "region_code", "policy_version", "problems", "document_digest")
     REPLAYED_FIELD_NUMBER: _ClassVar[int]
     REGION_CODE_FIELD_NUMBER: _ClassVar[int]
     POLICY_VERSION_FIELD_NUMBER: _ClassVar[int]
     PROBLEMS_FIELD_NUMBER: _ClassVar[int]
+    DOCUMENT_DIGEST_FIELD_NUMBER: _ClassVar[int]
     replayed: bool
     region_code: str
     policy_version: str
     problems: _containers.RepeatedCompositeFieldContainer[PolicyProblem]
-    def __init__(self, replayed: _Optional[bool] = ..., region_code: _Optional[str] = ..., policy_version: _Optional[str] = ..., problems: _Optional[_Iterable[_Union[PolicyProblem, _Mapping]]] = ...) -> None: ...
+    document_digest: str
+    def __init__(self, replayed: _Optional[bool] = ..., region_code: _Optional[str] = ..., policy_version: _Optional[str] = ..., problems: _Optional[_Iterable[_Union[PolicyProblem, _Mapping]]] = ..., document_digest: _Optional[str] = ...) -> None: ...
 
 class GetPolicyRequest(_message.Message):
     __slots__ = ("region_code", "policy_version")
@@ -175,18 +177,20 @@ class GetPolicyRequest(_message.Message):
     def __init__(self, region_code: _Optional[str] = ..., policy_version: _Optional[str] = ...) -> None: ...
 
 class GetPolicyResponse(_message.Message):
-    __slots__ = ("region_code", "policy_version", "document", "file_name", "published_at_ms")
+    __slots__ = ("region_code", "policy_version", "document", "file_name", "published_at_ms", "document_digest")
     REGION_CODE_FIELD_NUMBER: _ClassVar[int]
     POLICY_VERSION_FIELD_NUMBER: _ClassVar[int]
     DOCUMENT_FIELD_NUMBER: _ClassVar[int]
     FILE_NAME_FIELD_NUMBER: _ClassVar[int]
     PUBLISHED_AT_MS_FIELD_NUMBER: _ClassVar[int]
+    DOCUMENT_DIGEST_FIELD_NUMBER: _ClassVar[int]
     region_code: str
     policy_version: str
     document: bytes
     file_name: str
     published_at_ms: int
-    def __init__(self, region_code: _Optional[str] = ..., policy_version: _Optional[str] = ..., document: _Optional[bytes] = ..., file_name: _Optional[str] = ..., published_at_ms: _Optional[int] = ...) -> None: ...
+    document_digest: str
+    def __init__(self, region_code: _Optional[str] = ..., policy_version: _Optional[str] = ..., document: _Optional[bytes] = ..., file_name: _Optional[str] = ..., published_at_ms: _Optional[int] = ..., document_digest: _Optional[str] = ...) -> None: ...
 
 class RowError(_message.Message):
     __slots__ = ("row_no", "reason", "field", "message")
@@ -343,6 +347,74 @@ class ImportSettlementsResponse(_message.Message):
     counts: ImportCounts
     errors: _containers.RepeatedCompositeFieldContainer[RowError]
     def __init__(self, replayed: _Optional[bool] = ..., counts: _Optional[_Union[ImportCounts, _Mapping]] = ..., errors: _Optional[_Iterable[_Union[RowError, _Mapping]]] = ...) -> None: ...
+
+class PolicyReplay(_message.Message):
+    __slots__ = ("report_digest", "order_count", "event_count", "cases")
+    REPORT_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    ORDER_COUNT_FIELD_NUMBER: _ClassVar[int]
+    EVENT_COUNT_FIELD_NUMBER: _ClassVar[int]
+    CASES_FIELD_NUMBER: _ClassVar[int]
+    report_digest: str
+    order_count: int
+    event_count: int
+    cases: bytes
+    def __init__(self, report_digest: _Optional[str] = ..., order_count: _Optional[int] = ..., event_count: _Optional[int] = ..., cases: _Optional[bytes] = ...) -> None: ...
+
+class ActivatePolicyRequest(_message.Message):
+    __slots__ = ("request_id", "region_code", "document_digest", "replay")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    REGION_CODE_FIELD_NUMBER: _ClassVar[int]
+    DOCUMENT_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    REPLAY_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    region_code: str
+    document_digest: str
+    replay: PolicyReplay
+    def __init__(self, request_id: _Optional[str] = ..., region_code: _Optional[str] = ..., document_digest: _Optional[str] = ..., replay: _Optional[_Union[PolicyReplay, _Mapping]] = ...) -> None: ...
+
+class PolicyVersion(_message.Message):
+    __slots__ = ("policy_version", "document_digest", "state", "effective_from", "effective_to", "file_name", "put_at_ms", "activated_at_ms", "report_digest")
+    POLICY_VERSION_FIELD_NUMBER: _ClassVar[int]
+    DOCUMENT_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    EFFECTIVE_FROM_FIELD_NUMBER: _ClassVar[int]
+    EFFECTIVE_TO_FIELD_NUMBER: _ClassVar[int]
+    FILE_NAME_FIELD_NUMBER: _ClassVar[int]
+    PUT_AT_MS_FIELD_NUMBER: _ClassVar[int]
+    ACTIVATED_AT_MS_FIELD_NUMBER: _ClassVar[int]
+    REPORT_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    policy_version: str
+    document_digest: str
+    state: _enums_pb2.PolicyState
+    effective_from: str
+    effective_to: str
+    file_name: str
+    put_at_ms: int
+    activated_at_ms: int
+    report_digest: str
+    def __init__(self, policy_version: _Optional[str] = ..., document_digest: _Optional[str] = ..., state: _Optional[_Union[_enums_pb2.PolicyState, int, str]] = ..., effective_from: _Optional[str] = ..., effective_to: _Optional[str] = ..., file_name: _Optional[str] = ..., put_at_ms: _Optional[int] = ..., activated_at_ms: _Optional[int] = ..., report_digest: _Optional[str] = ...) -> None: ...
+
+class ActivatePolicyResponse(_message.Message):
+    __slots__ = ("replayed", "region_code", "versions")
+    REPLAYED_FIELD_NUMBER: _ClassVar[int]
+    REGION_CODE_FIELD_NUMBER: _ClassVar[int]
+    VERSIONS_FIELD_NUMBER: _ClassVar[int]
+    replayed: bool
+    region_code: str
+    versions: _containers.RepeatedCompositeFieldContainer[PolicyVersion]
+    def __init__(self, replayed: _Optional[bool] = ..., region_code: _Optional[str] = ..., versions: _Optional[_Iterable[_Union[PolicyVersion, _Mapping]]] = ...) -> None: ...
+
+class ListPoliciesRequest(_message.Message):
+    __slots__ = ("region_code",)
+    REGION_CODE_FIELD_NUMBER: _ClassVar[int]
+    region_code: str
+    def __init__(self, region_code: _Optional[str] = ...) -> None: ...
+
+class ListPoliciesResponse(_message.Message):
+    __slots__ = ("versions",)
+    VERSIONS_FIELD_NUMBER: _ClassVar[int]
+    versions: _containers.RepeatedCompositeFieldContainer[PolicyVersion]
+    def __init__(self, versions: _Optional[_Iterable[_Union[PolicyVersion, _Mapping]]] = ...) -> None: ...
 
 class CatalogueEntry(_message.Message):
     __slots__ = ("region_code", "item_code", "item_name", "item_class", "self_pay_ppm", "price_limit_fen", "deductible_exempt", "valid_from", "valid_to")

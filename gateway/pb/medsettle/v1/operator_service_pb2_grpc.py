@@ -87,6 +87,16 @@ class OperatorServiceStub:
                 request_serializer=medsettle_dot_v1_dot_operator__service__pb2.ImportSettlementsRequest.SerializeToString,
                 response_deserializer=medsettle_dot_v1_dot_operator__service__pb2.ImportSettlementsResponse.FromString,
                 _registered_method=True)
+        self.ActivatePolicy = channel.unary_unary(
+                '/medsettle.v1.OperatorService/ActivatePolicy',
+                request_serializer=medsettle_dot_v1_dot_operator__service__pb2.ActivatePolicyRequest.SerializeToString,
+                response_deserializer=medsettle_dot_v1_dot_operator__service__pb2.ActivatePolicyResponse.FromString,
+                _registered_method=True)
+        self.ListPolicies = channel.unary_unary(
+                '/medsettle.v1.OperatorService/ListPolicies',
+                request_serializer=medsettle_dot_v1_dot_operator__service__pb2.ListPoliciesRequest.SerializeToString,
+                response_deserializer=medsettle_dot_v1_dot_operator__service__pb2.ListPoliciesResponse.FromString,
+                _registered_method=True)
         self.PutCatalogue = channel.stream_unary(
                 '/medsettle.v1.OperatorService/PutCatalogue',
                 request_serializer=medsettle_dot_v1_dot_operator__service__pb2.PutCatalogueRequest.SerializeToString,
@@ -139,15 +149,15 @@ class OperatorServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def PutPolicy(self, request, context):
-        """PutPolicy publishes a region's benefit rules, or with dry_run only checks them. Orders already authorized keep the
-        rules they were authorized with. It is idempotent by request_id.
+        """PutPolicy stores a version of a region's benefit rules as a draft, or with dry_run only checks it. A draft prices
+        nothing until ActivatePolicy puts it in force. It is idempotent by request_id.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetPolicy(self, request, context):
-        """GetPolicy reads a region's published document.
+        """GetPolicy reads a region's document.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -171,6 +181,34 @@ class OperatorServiceServicer:
     def ImportSettlements(self, request_iterator, context):
         """ImportSettlements tells what was settled elsewhere, so that accumulators are true. Each message is idempotent by
         its request_id, each row by settlement_no.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ActivatePolicy(self, request, context):
+        """ActivatePolicy puts a draft in force: from the next batch on it prices the orders whose service date is in its
+        period. Orders priced before keep the version that priced them, through a late cash confirmation and refunds. It is
+        idempotent by request_id.
+
+        A region has any number of versions in force, each from its document's effective_from on until its effective_to or,
+        where it names none, until the next version begins. A version with the effective_from of one in force takes its
+        place. Two versions on one day, a day between two versions without any, and a benefit year that goes back are
+        refused as POLICY_DATES_CONFLICT.
+
+        A region's first version needs nothing else: no order can have been priced there. Any later one needs the digest of
+        a replay, so that what goes live is what was looked at: `medsettle policy replay` prices the region's last orders,
+        or a file of cases, by the draft and by what is in force, and prints the digest of its report. The gateway makes the
+        same replay again out of its own journal and goes on only if its report has the same digest: then the document, the
+        orders, the versions in force and every amount are the same. REPLAY_REQUIRED is the answer where the replay is
+        missing, covers too little or is too old, REPLAY_MISMATCH where its digest is another.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListPolicies(self, request, context):
+        """ListPolicies reads all versions of a region: drafts, those in force and those that were replaced.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -241,6 +279,16 @@ def add_OperatorServiceServicer_to_server(servicer, server):
                     servicer.ImportSettlements,
                     request_deserializer=medsettle_dot_v1_dot_operator__service__pb2.ImportSettlementsRequest.FromString,
                     response_serializer=medsettle_dot_v1_dot_operator__service__pb2.ImportSettlementsResponse.SerializeToString,
+            ),
+            'ActivatePolicy': grpc.unary_unary_rpc_method_handler(
+                    servicer.ActivatePolicy,
+                    request_deserializer=medsettle_dot_v1_dot_operator__service__pb2.ActivatePolicyRequest.FromString,
+                    response_serializer=medsettle_dot_v1_dot_operator__service__pb2.ActivatePolicyResponse.SerializeToString,
+            ),
+            'ListPolicies': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPolicies,
+                    request_deserializer=medsettle_dot_v1_dot_operator__service__pb2.ListPoliciesRequest.FromString,
+                    response_serializer=medsettle_dot_v1_dot_operator__service__pb2.ListPoliciesResponse.SerializeToString,
             ),
             'PutCatalogue': grpc.stream_unary_rpc_method_handler(
                     servicer.PutCatalogue,
@@ -504,6 +552,60 @@ class OperatorService:
             '/medsettle.v1.OperatorService/ImportSettlements',
             medsettle_dot_v1_dot_operator__service__pb2.ImportSettlementsRequest.SerializeToString,
             medsettle_dot_v1_dot_operator__service__pb2.ImportSettlementsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ActivatePolicy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/medsettle.v1.OperatorService/ActivatePolicy',
+            medsettle_dot_v1_dot_operator__service__pb2.ActivatePolicyRequest.SerializeToString,
+            medsettle_dot_v1_dot_operator__service__pb2.ActivatePolicyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListPolicies(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/medsettle.v1.OperatorService/ListPolicies',
+            medsettle_dot_v1_dot_operator__service__pb2.ListPoliciesRequest.SerializeToString,
+            medsettle_dot_v1_dot_operator__service__pb2.ListPoliciesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -5,6 +5,7 @@ import random
 from typing import Any
 
 MONEY_MAX_FEN = 100_000_000_000
+CHANGE = "2025-07-01"  # when a made-up rule changes, where it does
 LEVELS = ("community", "level1", "level2", "level3", "level3_top")
 SERVICES = ("outpatient", "inpatient", "pharmacy", "chronic")
 STATUSES = {"employee": ("active", "retired"), "resident": ("resident", "student", "elder")}
@@ -12,6 +13,8 @@ REFERRALS = ("filed", "transfer", "emergency", "unfiled")
 ASSISTED = ("low_income", "destitute", "registered_poor")
 OWNERS = ("self_current_year", "self", "family")
 PAYABLE = ("deductible", "copay", "class_b", "over_limit", "full_self")
+BURDENS = ("deductible", "copay", "over_cap")
+WAYS = tuple(f"{way}_per_settlement_and_payer" for way in ("half_up", "half_even", "down", "up"))
 ROUND_PPM = (0, 50_000, 100_000, 200_000, 333_333, 500_000, 700_000, 850_000, 999_999, 1_000_000)
 
 Object = dict[str, Any]
@@ -28,23 +31,44 @@ class World:
         self.paid_bands_max, self.shapes = rng.choice(
             ((2, ("points", "multiplier", "own_table")), (4, ("points", "own_table")))
         )
-        rules = self.document["schemes"][self.scheme]
-        self.service = rng.choice([service for service in SERVICES if service in rules])
-        if rng.random() < 0.7:
+        rules = self.document["schemes"].setdefault(self.scheme, {})
+        ruled = [service for service in SERVICES if service in rules]
+        self.service = rng.choice(ruled or SERVICES)
+        self.made = not ruled or rng.random() < 0.7  # the rule is made up, not shipped
+        if self.made:
             self.service = rng.choice(SERVICES)
             rules[self.service] = [{"effective_from": "2020-01-01", "effective_to": None} | self.terms()]
+            if rng.random() < 0.3:
+                rules[self.service][0]["effective_to"] = CHANGE
+                rules[self.service].append({"effective_from": CHANGE} | self.terms())
             rules["major"] = [self.stage()] if rng.random() < 0.7 else []
             rules["cross_region"] = [self.change() for _ in range(rng.randint(0, 2))]
             self.document["benefit_year_start"] = rng.choice(("01-01", "07-01"))
-        if self.service != "pharmacy" and rng.random() < 0.1:
-            start = rules[self.service][-1]["effective_from"]
-            rules["pharmacy"] = [{"effective_from": start, "same_as": self.service, "as_level": rng.choice(LEVELS)}]
-            self.service = "pharmacy"
+        self.meant = self.service  # whose rule it is, where a service is as another
+        if self.service != "pharmacy" and rng.random() < 0.15:
+            self.service = rng.choice([service for service in SERVICES if service != self.meant])
+            rules[self.service] = [self.same_as(rules[self.meant][0]["effective_from"])]
+            for other in SERVICES:
+                if any(version.get("same_as") == self.service for version in rules.get(other, ())):
+                    del rules[other]
         self.paid_bands_max = 2  # from here on for overrides, which meet the shipped multipliers
-        self.date = rng.choice(("2021-03-31", "2024-06-30", "2025-07-01", "2026-01-01"))
+        edges = [version.get(key) for version in rules[self.meant] for key in ("effective_from", "effective_to")]
+        edges = [edge for edge in edges if edge is not None and edge >= "2020-01-01"] or [CHANGE]
+        self.dates = [rng.choice(("2021-03-31", "2024-06-30", "2025-07-01", "2026-01-01")), rng.choice(edges)]
         self.numbers = sorted(numbers_in([rules.get(self.service), rules.get("major")])) or [0]
         code = self.document["region_code"]
         self.away = (rng.choice((f"{code[:2]}9900", "990000")), rng.choice(REFERRALS))
+
+    def rule(self, date: str) -> Object:
+        """The made-up rule that holds for the world's bills on a date."""
+        versions = self.document["schemes"][self.scheme]
+        version: Object = [one for one in versions[self.meant] if one["effective_from"] <= date][-1]
+        return version if self.meant == self.service else version | versions[self.service][-1]
+
+    def stages(self) -> list[Object]:
+        """The second stages that count its service."""
+        stages = self.document["schemes"][self.scheme].get("major", [])
+        return [stage for stage in stages if self.service in stage["services"]]
 
     # Rules.
 
@@ -60,8 +84,8 @@ class World:
         for status in STATUSES[self.scheme]:
             if rng.random() < 0.85 or status in ("active", "resident"):
                 table[status] = self.one_or_levels(low, high)
-            if rng.random() < 0.3:
-                table[f"{status}@{rng.choice((18, 46, 60, 70))}"] = self.one_or_levels(low, high)
+            for age in rng.sample((18, 46, 60, 70), rng.choice((0, 0, 1, 2))):
+                table[f"{status}@{age}"] = self.one_or_levels(low, high)
         return table
 
     def one_or_levels(self, low: int, high: int) -> Any:
@@ -88,6 +112,10 @@ class World:
         ratio: Object = {"bands": self.bands(0, count), "max_ppm": rng.choice((1_000_000, 950_000))}
         if measure is not None:
             ratio["measured_on"] = measure
+        # Null takes away what a rule underneath has, where this is merged into one.
+        ratio["measured_from"] = None
+        if measure in ("stay_in_scope", "year_in_scope") and rng.random() < 0.5:
+            ratio["measured_from"] = rng.choice(("zero", "deductible"))
         if rng.random() < 0.3:
             ratio["age_points_ppm"] = [[50, 20_000], [60, 40_001], [70, 60_000]]
         if rng.random() < 0.3:
@@ -119,32 +147,56 @@ class World:
 
     def account(self) -> Object:
         rng = self.rng
-        return {
+        account: Object = {
             "pays": rng.sample(PAYABLE, rng.randint(0, 5)),
             "pays_at_pharmacy": rng.sample(PAYABLE, rng.randint(0, 5)),
             "owner_order": rng.sample(OWNERS, 3),
         }
+        if rng.random() < 0.5:
+            account["family_pays"] = rng.choice((None, rng.sample(PAYABLE, rng.randint(0, 5))))
+        return account
 
-    def assistance(self) -> Object:
-        kinds = self.rng.sample(ASSISTED, 2)
-        return {
-            kind: {"ppm": self.between(0, 1_000_000), "cap_fen": self.rng.choice((None, 100_000))} for kind in kinds
-        }
+    def share_of_rest(self) -> Object:
+        """A payer that takes a share of what is left to the person."""
+        terms: Object = {"ppm": self.table(0, 1_000_000)}
+        if self.rng.random() < 0.5:
+            terms["cap_fen"] = self.rng.choice((None, 0, 100_000))
+        return terms | self.counts()
+
+    def counts(self) -> Object:
+        """Now and then, which parts of the personal in-scope money a payer counts."""
+        rng = self.rng
+        return {"counts": rng.sample(BURDENS, rng.randint(1, 3))} if rng.random() < 0.4 else {}
 
     def terms(self) -> Object:
         """A rule of one service."""
         rng = self.rng
-        cap = self.table(0, 3_000_000) if rng.random() < 0.6 else None
-        terms = {"deductible": self.deductible(), "ratio": self.ratio(), "caps": {"pooled_paid_fen": cap}}
+        deductible = self.deductible()
+        # The check refuses a ceiling below the deductible.
+        least = max(numbers_in(deductible["amounts"]))
+        cap = self.table(least, 3_000_000) if rng.random() < 0.6 else None
+        terms = {"deductible": deductible, "ratio": self.ratio(), "caps": {"pooled_paid_fen": cap}}
+        if rng.random() < 0.3:
+            terms["caps"]["in_scope_fen"] = self.table(least, 4_000_000)
+        if rng.random() < 0.3:
+            terms["rounding"] = {"fund": rng.choice(WAYS), "cap_segment": rng.choice(("ceil_to_fen", "floor_to_fen"))}
         if rng.random() < 0.25:
             terms["order"] = "account_first"
         if rng.random() < 0.5:
-            terms["account"] = self.account()
+            # A version may say a part of the account's rule only; the rest is the defaults'.
+            account = self.account()
+            terms["account"] = account if rng.random() < 0.7 else {"pays": account["pays"]}
         if rng.random() < 0.5:
-            terms["civil_servant"] = {"ppm": self.between(0, 1_000_000)}
+            terms["civil_servant"] = self.share_of_rest()
         if rng.random() < 0.5:
-            terms["assistance"] = self.assistance()
+            terms["assistance"] = {kind: self.share_of_rest() for kind in rng.sample(ASSISTED, 2)}
         return terms
+
+    def same_as(self, start: str) -> Object:
+        """A version that is as the world's rule, now and then but for one part."""
+        own: tuple[Object, ...] = ({}, {"deductible": {"kind": "none"}}, {"account": self.account()})
+        version = {"effective_from": start, "same_as": self.meant, "as_level": self.rng.choice(LEVELS)}
+        return version | self.rng.choice(own)
 
     def stage(self) -> Object:
         """A second stage."""
@@ -164,6 +216,10 @@ class World:
             stage["assistance_patch"] = rng.choice(
                 ({"bands": self.bands(first, 2)}, {"cap_fen": None}, {"threshold_fen": threshold + 77})
             )
+        if threshold == 0 and rng.random() < 0.5:
+            del stage["threshold_fen"], stage["edges_from"]
+        if stage["kind"] == "over_burden":
+            stage |= self.counts()
         if rng.random() < 0.1:
             stage["when"] = "year_end"
         return stage
@@ -188,12 +244,14 @@ class World:
     def case(self) -> Object:
         """A bill of a person under the world's rule, near its edges as often as not."""
         rng, code = self.rng, self.document["region_code"]
-        treatment, referral = (code, "local") if rng.random() < 0.5 else self.away
+        treatment, referral = self.away
+        if rng.random() < 0.5:
+            treatment, referral = code, rng.choice(("local", "local", referral))
         case = {
             "insured_region": code,
             "treatment_region": treatment,
             "scheme": self.scheme,
-            "service_date": self.date,
+            "service_date": rng.choice(self.dates),
             "referral": referral,
             "person": {
                 "status": rng.choice(STATUSES[self.scheme]),
@@ -219,16 +277,17 @@ class World:
         case |= self.bill()
         if rng.random() < 0.05:
             case["given"] = {name: self.amount() for name in rng.sample(("pooled_fen", "major_fen", "hospital_fen"), 2)}
-        if rng.random() < 0.02:
+        if rng.random() < 0.03:
             case["rule_override"] = self.override()
         return case
 
     def override(self) -> Object:
         return self.rng.choice(
             (
-                {"civil_servant": {"ppm": self.between(0, 1_000_000)}},
+                {"civil_servant": self.share_of_rest()},
+                {"rounding": {"fund": self.rng.choice(WAYS)}},
                 {"major": [self.stage(), self.stage()]},
-                {"ratio": {"bands": [{"from": 0, "to": None, "ppm": 0}], "measured_on": None}},
+                {"ratio": {"bands": [{"from": 0, "to": None, "ppm": 0}], "measured_on": None, "measured_from": None}},
                 {"deductible": {"kind": "none"}},
                 {"caps": None},
                 {"version_date": "2025-01-01"},

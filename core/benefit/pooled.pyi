@@ -1,0 +1,1 @@
+"""Types of core.benefit.pooled: it has nothing for Python."""
