@@ -150,7 +150,7 @@ class GatewayProcess:
         self.pipeline.tell, self.pipeline.found = self.tell, self._found
         ids = IdMaker(after_ms=self.store.last_batch().at_ms + 1)
         pipeline, directory, clock, ledger = self.pipeline, self.directory, self.clock, self.ledger
-        catalogue = Catalogue(items_max=2)  # smaller than what is asked for: items come and go
+        catalogue = self.catalogue = Catalogue()
         watcher, statements = Watcher(self.store, pipeline, directory), Statements(self.store, directory)
         self.rpcs: dict[str, Rpc] = {
             rpc.name: rpc
