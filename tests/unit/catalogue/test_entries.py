@@ -19,7 +19,7 @@ MARKS = Strictness(refuses_unlisted=False, refuses_differing=False)
 REGION = 110100
 DAYS = st.integers(0, 12)
 ROWS = st.dictionaries(
-    DAYS, st.one_of(st.just(NO_END), st.integers(-1, 6)), max_size=6
+    DAYS, st.one_of(st.just(NO_END), st.just(-1), st.integers(0, 6)), max_size=6
 )  # how many days after its first an entry ends, by first day
 
 
