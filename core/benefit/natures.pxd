@@ -30,8 +30,14 @@ cdef struct Sums:                 # what the lines so far come to
     int64_t exempt_ppm            # of it: lines that are exempt from the deductible
 
 
+cdef extern from *:
+    """
+    #define MEDSETTLE_MONEY_MAX 100000000000LL
+    """
+    const int64_t MONEY_MAX "MEDSETTLE_MONEY_MAX"   # fen, core.rules.words.MONEY_MAX_FEN
+
+
 cdef enum:
-    MONEY_MAX = 100_000_000_000   # fen, core.rules.words.MONEY_MAX_FEN
     CLASS_C = 3
 
 
