@@ -55,12 +55,12 @@ cdef inline int add_line(Sums* sums, int64_t amount_fen, int64_t item_class, int
                          int64_t price_limit_fen, bint deductible_exempt) noexcept nogil:
     """Adds a line to its bill; gives 0, or what is wrong with it (then the sums are no longer of use)."""
     cdef int64_t over = 0, scope_ppm
-    if not 0 <= amount_fen <= <int64_t>MONEY_MAX:
+    if not 0 <= amount_fen <= MONEY_MAX:
         return BAD_AMOUNT
     if not 0 <= self_pay_ppm <= PPM:
         return BAD_SELF_PAY
     sums.total_fen += amount_fen
-    if sums.total_fen > <int64_t>MONEY_MAX:
+    if sums.total_fen > MONEY_MAX:
         return BAD_TOTAL
     if item_class == CLASS_C or self_pay_ppm == PPM:
         sums.full_self_pay_fen += amount_fen
