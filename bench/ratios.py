@@ -60,7 +60,7 @@ class Sizes:
 
 
 SMOKE = Sizes(
-    pairs=1, persons=64, payments=256, warm_s=0.0, window_s=2.0, batch_size=32, connections=2, streams=4, batched=128,
+    pairs=1, persons=64, payments=256, warm_s=0.0, window_s=6.0, batch_size=32, connections=2, streams=4, batched=128,
     single=32, core=512, splits=400, accounts=2_000, restart=2_000,
 )  # fmt: skip
 

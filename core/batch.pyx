@@ -112,6 +112,10 @@ cdef bint split_row(const Rule* rule, const int64_t* bill, const int64_t* lines,
             result[0] = AMOUNT_OUT_OF_RANGE
             return False
         lines += LINE_WIDTH
+    # Status, age, assistance, level and stay are small numbers; one that is not must not be cut down to one that is.
+    if (bill[3] | bill[4] | bill[6] | bill[8] | bill[9]) >> 31 != 0:
+        result[0] = AMOUNT_OUT_OF_RANGE
+        return False
     close_bill(&sums, &natures)
     natures.hospital_fen = bill[2]
     insured.status, insured.age, insured.civil_servant = <int>bill[3], <int>bill[4], bill[5] != 0

@@ -163,4 +163,4 @@ cdef int why_not_open(Order order) noexcept:
 
 
 cdef Order _layout = Order()
-assert &_layout.version - &_layout.order_id == FIELD_COUNT - 1, "Order's fields are not one array"
+assert &_layout.usage_groups - &_layout.order_id == FIELD_COUNT - 1, "Order's fields are not one array"

@@ -30,8 +30,14 @@ cdef struct Sums:                 # what the lines so far come to
     int64_t exempt_ppm            # of it: lines that are exempt from the deductible
 
 
+cdef extern from *:
+    """
+    #define MEDSETTLE_MONEY_MAX 100000000000LL
+    """
+    const int64_t MONEY_MAX "MEDSETTLE_MONEY_MAX"   # fen, core.rules.words.MONEY_MAX_FEN
+
+
 cdef enum:
-    MONEY_MAX = 100_000_000_000   # fen, core.rules.words.MONEY_MAX_FEN
     CLASS_C = 3
 
 
@@ -49,12 +55,12 @@ cdef inline int add_line(Sums* sums, int64_t amount_fen, int64_t item_class, int
                          int64_t price_limit_fen, bint deductible_exempt) noexcept nogil:
     """Adds a line to its bill; gives 0, or what is wrong with it (then the sums are no longer of use)."""
     cdef int64_t over = 0, scope_ppm
-    if not 0 <= amount_fen <= <int64_t>MONEY_MAX:
+    if not 0 <= amount_fen <= MONEY_MAX:
         return BAD_AMOUNT
     if not 0 <= self_pay_ppm <= PPM:
         return BAD_SELF_PAY
     sums.total_fen += amount_fen
-    if sums.total_fen > <int64_t>MONEY_MAX:
+    if sums.total_fen > MONEY_MAX:
         return BAD_TOTAL
     if item_class == CLASS_C or self_pay_ppm == PPM:
         sums.full_self_pay_fen += amount_fen

@@ -83,7 +83,7 @@ def compile_rule(dict assembled, str service, points_ppm=0, multiplier_ppm=PPM):
     rule.scope_capped = caps.get("in_scope_fen") is not None
     rule.scope_cap = compiled.table(reader.values(caps.get("in_scope_fen")))
     rounding = assembled.get("rounding") or {}
-    rule.way = _WAYS[rounding.get("fund", "half_up_").partition("_per_")[0].rstrip("_")]
+    rule.way = _WAYS[rounding.get("fund", "half_up").partition("_per_")[0]]
     rule.cap_segment_down = rounding.get("cap_segment") == "floor_to_fen"
     write_majors(compiled, assembled.get("major") or [], reader, service)
     write_payers(compiled, assembled, reader)

@@ -85,6 +85,15 @@ def test_a_bill_without_a_split_is_a_row_of_zeros_and_its_reason(book: RuleBook)
     assert rows[0] == rows[4] and rows[0][1] == compute_case(CASES[0], book)["total_fen"]
 
 
+@pytest.mark.parametrize("column", ["status", "age", "assistance", "level", "stay_number"])
+@pytest.mark.parametrize("wrong", [-1, (1 << 32) + 1])
+def test_a_number_of_the_person_is_not_cut_down(column: str, wrong: int, book: RuleBook) -> None:
+    batch, splits = batch_of([read_case(CASES[0])], book), room(1)
+    batch.bills[BILL_COLUMNS.index(column)] = wrong
+    assert split_batch(batch.rules, batch.bills, batch.lines, splits) == 1
+    assert splits[0] == 31 and not any(splits[1:])
+
+
 def test_no_bills_are_no_work(book: RuleBook) -> None:
     assert split_batch([], array("q"), array("q"), array("q")) == 0
     assert settle_cases([], book) == []
