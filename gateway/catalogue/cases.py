@@ -10,6 +10,7 @@ from gateway.catalogue.lines import line_limit_fen
 from gateway.clock import day
 from gateway.stores.base import CatalogueRow
 
+_PPM = 1_000_000
 _CLASSES = {1: "A", 2: "B", 3: "C"}
 _OF_ITEMS = ("item_code", "quantity_ten_thousandths")
 
@@ -73,7 +74,7 @@ def _classified(
 
 
 def _limit_fen(terms: Terms, line: dict[str, Any], index: int) -> int | None:
-    if terms.price_limit_fen == NO_LIMIT:
+    if terms.price_limit_fen == NO_LIMIT or terms.self_pay_ppm == _PPM:
         return None
     quantity = line.get("quantity_ten_thousandths")
     if type(quantity) is not int or quantity <= 0:

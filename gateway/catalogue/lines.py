@@ -13,7 +13,7 @@ from core.words import KIND_CASH_ONLY
 from gateway.catalogue.cache import Catalogue
 from gateway.catalogue.entries import NO_LIMIT, Entries, Terms, entries_of, holding
 from gateway.clock import day_text
-from gateway.errors import Refusal, invalid
+from gateway.errors import Refusal
 from gateway.pb.medsettle.v1 import enums_pb2, types_pb2
 from gateway.reasons import Reason
 from gateway.stores.base import CatalogueRow
@@ -112,9 +112,11 @@ def classification(line: types_pb2.OrderLine, terms: Terms | None) -> types_pb2.
         deductible_exempt=bool(terms.deductible_exempt),
         valid_from=day_text(terms.valid_from),
     )
-    if terms.price_limit_fen != NO_LIMIT:
+    if terms.price_limit_fen != NO_LIMIT and terms.self_pay_ppm != _PPM:
         if not line.quantity_ten_thousandths:
-            raise invalid("lines.quantity_ten_thousandths", "must be told where the catalogue has a price limit")
+            rule = "must be told where the catalogue has a price limit"
+            field, message = "lines.quantity_ten_thousandths", f"of line {line.line_no} {rule}"
+            raise Refusal(Reason.FIELD_INVALID, f"{field} {message}", field=field, rule=rule, line_no=line.line_no)
         said.price_limit_fen = line_limit_fen(terms.price_limit_fen, line.quantity_ten_thousandths)
     said.differs = bool(difference(line, said))
     return said

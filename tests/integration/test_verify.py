@@ -315,7 +315,7 @@ PLANTED = [
     ("catalogue ratio", "UPDATE catalogue SET self_pay_ppm = 200000 WHERE item_code = 'X2'",
      "line 2 is not as the catalogue said then: differs, self_pay_ppm"),
     ("catalogue limit", "UPDATE catalogue SET price_limit_fen = 100 WHERE item_code = 'X1'",
-     "line 1 would have been refused: lines.quantity_ten_thousandths must be told"),
+     "line 1 would have been refused: lines.quantity_ten_thousandths of line 1 must be told"),
     ("catalogue class", "UPDATE catalogue SET item_class = 3 WHERE item_code = 'X1'",
      "catalogue of 110100, item X1: its ratio is none of its class"),
     ("catalogue entry ends", "UPDATE catalogue SET valid_to = valid_from WHERE item_code = 'X2'",

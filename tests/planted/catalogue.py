@@ -75,11 +75,7 @@ CATALOGUE = (
     Bug(
         "regions-share-an-item",
         "what is in memory of an item is taken for that of another region",
-        (
-            Edit(CACHE, 'items, prefix = self._items, f"{region:06d}"', 'items, prefix = self._items, ""'),
-            Edit(CACHE, 'self._items[f"{region:06d}{code}"] =', "self._items[code] ="),
-            Edit(CACHE, 'self._items.pop(f"{region:06d}{code}", None)', "self._items.pop(code, None)"),
-        ),
+        (Edit(CACHE, '    return f"{region:06d}{code}"', "    return code"),),
         ENTRIES,
     ),
     Bug(

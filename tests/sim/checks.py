@@ -75,7 +75,7 @@ def check_memory(process: GatewayProcess, found: Found) -> None:
         known_row = ledger.accounts.row(row[0])
         if known_row is not None and tuple(known_row) != tuple(row):
             found(f"the account of person {row[0]} is in memory what it is not in the store")
-    for key, entries in process.catalogue._items.items():
+    for key, entries in {**process.catalogue._young, **process.catalogue._old}.items():
         item = (int(key[:6]), key[6:])
         if entries != entries_of(plain.catalogue([item]).get(item, ())):
             found(f"item {item[1]} of the catalogue is in memory what it is not in the store")
