@@ -91,6 +91,18 @@ def test_what_cannot_be_classified_is_said(
     assert err.startswith("medsettle split: ") and message in err and err.count("\n") == 1
 
 
+def test_a_limit_of_what_is_wholly_self_paid_needs_no_quantity(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    catalogue, case = tmp_path / "c.csv", tmp_path / "case.json"
+    header = "region_code,item_code,class,self_pay_ppm,valid_from,price_limit_fen\n"
+    catalogue.write_text(f"{header}110100,C,C,1000000,2026-01-01,5\n110100,B,B,1000000,2026-01-01,5\n")
+    lines = [{"item_code": "C", "amount_fen": 100}, {"item_code": "B", "amount_fen": 10}]
+    case.write_text(json.dumps(CASE | {"lines": lines}))
+    assert main(["split", str(case), "--catalogue", str(catalogue)]) == 0
+    assert json.loads(capsys.readouterr().out)["full_self_pay_fen"] == 110
+
+
 def test_a_catalogue_that_cannot_be_used_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     bad = tmp_path / "bad.csv"
     bad.write_text("region_code,item_code,class,self_pay_ppm,valid_from\n110100,X,D,0,2026-01-01\n")
