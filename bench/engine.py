@@ -26,6 +26,7 @@ from bench.wire.generate import join_payments, read_messages
 from bench.world import CHANNEL
 from core.ledger import Ledger
 from gateway.bootstrap import calm_collector, load_ledger
+from gateway.catalogue.cache import Catalogue
 from gateway.clock import SystemClock
 from gateway.directory import Directory
 from gateway.engine.batch import Batch, Item
@@ -93,7 +94,9 @@ async def payments_of(folder: Path, *, batch_max: int = _SLICE, direct: bool = F
     directory = Directory.load(store)
     secrets = Secrets.from_file(folder / "gateway.db.secret")
     ids = IdMaker(after_ms=store.last_batch().at_ms + 1)
-    servicer = PaymentServicer(pipeline, secrets, directory, ids, clock, Watcher(store, pipeline, directory))
+    servicer = PaymentServicer(
+        pipeline, secrets, directory, ids, clock, Watcher(store, pipeline, directory), Catalogue()
+    )
     party = directory.party(key_of(CHANNEL))
     assert party is not None
     pipeline.start()

@@ -16,6 +16,7 @@ import orjson
 
 from core.ledger import Ledger
 from core.policy import RuleBook
+from gateway.catalogue.cache import Catalogue
 from gateway.clock import Clock, SystemClock
 from gateway.config import Config
 from gateway.directory import Directory
@@ -73,6 +74,7 @@ class Gateway:
         meter = EngineMeter() if config.metrics else Meter()
         self.pipeline = Pipeline(store, ledger, clock, queue_max=config.queue_max, meter=meter, on_broken=_end_process)
         self._watcher = Watcher(store, self.pipeline, self.directory)
+        self.catalogue = Catalogue()
         self.rpcs = self._make_rpcs(ledger)
         slow_s, tells_all = config.slow_ms / 1000, config.log_level == "debug"
         seen = {rpc: Calls(rpc, slow_s, tell_call, tells_all=tells_all) for rpc in self.rpcs}
@@ -82,7 +84,7 @@ class Gateway:
         if isinstance(meter, EngineMeter):
             build = type(self._front).__name__.removesuffix("Front").lower(), config.store.partition(":")[0]
             self._collector = GatewayCollector(
-                list(seen.values()), self.limiter, self.pipeline, meter, ledger.accounts, build
+                list(seen.values()), self.limiter, self.pipeline, meter, ledger.accounts, self.catalogue, build
             )
         self.metrics: MetricsServer | None = None
         self._shed_told = list(self.limiter.shed)
@@ -150,10 +152,12 @@ class Gateway:
         statements = Statements(self._store, directory)
         return [
             *BindingServicer(pipeline, secrets, directory, ids, clock, sender, ledger).rpcs(),
-            *PaymentServicer(pipeline, secrets, directory, ids, clock, self._watcher).rpcs(),
+            *PaymentServicer(pipeline, secrets, directory, ids, clock, self._watcher, self.catalogue).rpcs(),
             *AccountServicer(pipeline).rpcs(),
             *SettlementServicer(pipeline, secrets, directory, ids, clock, statements, ledger).rpcs(),
-            *OperatorServicer(pipeline, secrets, directory, ids, clock, ledger, Replays(self._store)).rpcs(),
+            *OperatorServicer(
+                pipeline, secrets, directory, ids, clock, ledger, Replays(self._store), self.catalogue
+            ).rpcs(),
         ]
 
     def _party_of_token(self, token: str) -> PartyRow | None:

@@ -21,6 +21,7 @@ from google.protobuf.message import Message
 
 from core.ledger import Ledger
 from core.policy import RuleBook
+from gateway.catalogue.cache import Catalogue
 from gateway.clock import ManualClock
 from gateway.directory import Directory
 from gateway.engine.pipeline import Pipeline
@@ -148,16 +149,19 @@ class Kit:
         self.pipeline = Pipeline(store, self.ledger, clock, on_broken=self.broken.append)
         self.phones = Phones()
         ids, pipeline, secrets, directory = IdMaker(), self.pipeline, self.secrets, self.directory
+        self.catalogue, watcher = Catalogue(), Watcher(store, pipeline, directory)
         self.rpcs: dict[str, Rpc] = {
             f"{rpc.service.rpartition('.')[2]}/{rpc.name}": rpc
             for rpc in [
                 *BindingServicer(pipeline, secrets, directory, ids, clock, self.phones, self.ledger).rpcs(),
-                *PaymentServicer(pipeline, secrets, directory, ids, clock, Watcher(store, pipeline, directory)).rpcs(),
+                *PaymentServicer(pipeline, secrets, directory, ids, clock, watcher, self.catalogue).rpcs(),
                 *AccountServicer(pipeline).rpcs(),
                 *SettlementServicer(
                     pipeline, secrets, directory, ids, clock, Statements(store, directory), self.ledger
                 ).rpcs(),
-                *OperatorServicer(pipeline, secrets, directory, ids, clock, self.ledger, Replays(store)).rpcs(),
+                *OperatorServicer(
+                    pipeline, secrets, directory, ids, clock, self.ledger, Replays(store), self.catalogue
+                ).rpcs(),
             ]
         }
         self._numbers = itertools.count(1 + clock.now_ms() - NOW_MS)  # after a restart: move the clock on

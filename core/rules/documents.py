@@ -13,6 +13,7 @@ from core.rules.versions import check_span
 from core.rules.words import (
     ACCUMULATORS,
     CAPS,
+    CATALOGUE_KEYS,
     DOCUMENT_KEYS,
     LEVELS,
     MARKS,
@@ -87,6 +88,10 @@ def check_head(checker: Checker, document: Document) -> None:
     limit = ("passwordless_limit_fen",)
     if checker.is_object(payment, "payment", limit) and limit[0] in payment:
         checker.is_whole(payment[limit[0]], f"payment.{limit[0]}", MONEY)
+    catalogue = document.get("catalogue", {})
+    if checker.is_object(catalogue, "catalogue", CATALOGUE_KEYS):
+        for key in CATALOGUE_KEYS & catalogue.keys():
+            checker.is_one_of(catalogue[key], f"catalogue.{key}", ("refuse", "mark"))
 
 
 def is_month_and_day(value: Any) -> bool:

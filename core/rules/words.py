@@ -46,8 +46,9 @@ STAGE_KINDS = ("over_cap", "over_burden")
 
 DOCUMENT_KEYS = (
     *("format", "version", "money", "ratio", "levels", "defaults", "region_code", "name", "name_en"),
-    *("benefit_year_start", "payment", "cross_region", "schemes", "effective_from", "effective_to"),
+    *("benefit_year_start", "payment", "catalogue", "cross_region", "schemes", "effective_from", "effective_to"),
 )
+CATALOGUE_KEYS = frozenset(("unlisted", "differing"))  # which lines a treatment region refuses or marks
 PERIOD_KEYS = ("effective_from", "effective_to")
 STAGE_PATCH_KEYS = ("threshold_fen", "edges_from", "bands", "cap_fen")
 STAGE_KEYS = (*PERIOD_KEYS, "kind", "when", "services", "counts", "assistance_patch", *STAGE_PATCH_KEYS)

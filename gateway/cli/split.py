@@ -44,6 +44,9 @@ def register(subparsers: Any) -> None:
     parser.add_argument(
         "--policies", metavar="DIR", help="policies to use: a folder of *.json or one file (default: those shipped)"
     )
+    parser.add_argument(
+        "--catalogue", metavar="FILE.csv", help="classifies the lines that name an item_code (docs/catalogues.md)"
+    )
     parser.add_argument("--table", action="store_true", help="print tables for people, in yuan, instead of JSON")
     parser.add_argument("--twin", action="store_true", help="compute with the slow reference, not the compiled core")
     parser.set_defaults(run=run)
@@ -57,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
 
     try:
         cases, is_list = read_cases(args.case)
-        compute = splitter(args.policies, twin=args.twin)
+        compute = with_catalogue(splitter(args.policies, twin=args.twin), args.catalogue)
         splits = [split_one(compute, case, index, is_list=is_list) for index, case in enumerate(cases)]
     except (CaseError, InputUnusable) as error:
         print(f"medsettle split: {error}", file=sys.stderr)
@@ -148,6 +151,34 @@ def documents_of(source: Any) -> list[tuple[str, Any]]:
     # By their beginning: then each stands beside those before it, whatever the files are called.
     found = [entry for file in files for entry in load_regions(file).items()]
     return sorted(found, key=lambda entry: str(entry[1].get("effective_from") or ""))
+
+
+def with_catalogue(compute: Callable[[Any], Split], path: str | None) -> Callable[[Any], Split]:
+    """What computes a case once the catalogue of a file has classified its lines; without a file, as before."""
+    if path is None:
+        return compute
+    from pathlib import Path
+
+    from core.cases import CaseError
+    from gateway.catalogue.cases import LineUnclassified, classifier
+    from gateway.catalogue.csv_file import CsvUnusable, read_catalogue
+
+    try:
+        found = read_catalogue(Path(path))
+    except CsvUnusable as error:
+        raise InputUnusable(str(error)) from error
+    if found.problems:
+        first = found.problems[0]
+        raise InputUnusable(f"{path}:{first.line_no}: {first.message}")
+    classify = classifier(found.entries)
+
+    def compute_classified(case: Any) -> Split:
+        try:
+            return compute(classify(case))
+        except LineUnclassified as error:
+            raise CaseError(str(error)) from error
+
+    return compute_classified
 
 
 def split_one(compute: Callable[[Any], Split], case: Any, index: int, *, is_list: bool) -> Split:

@@ -70,13 +70,17 @@ class Morning:
 
     async def _cash_due(self) -> list[Story]:
         patient = await self._patient("Lin Mei")
-        lines = (line(1, "CT", _A, 900), line(2, "Contrast agent", _B, 240, 10), line(3, "Comfort kit", _C, 60))
+        # The hospital names the items; that they are of class A, of B with 10 %, and of C is for the catalogue to say.
+        lines = (line(1, "CT", 0, 900), line(2, "Contrast agent", 0, 240), line(3, "Comfort kit", 0, 60))
         key = await self._desk.hand_over(patient, Bill("M01", "H44010000001", lines), ACTIVE)
         quote = await self._desk.quote(patient, key)
         held = await self._desk.pay(patient, self._desk.pay_request(patient, key, quote))
         demand(held.order.state == e.ORDER_STATE_AUTHORIZED, "a bill with cash due is not held first")
         paid = await self._desk.confirm_cash(patient, held.order)
-        words = "held by Pay; paid once the wallet had the cash (ConfirmCash)"
+        natures = paid.order.natures
+        classified = (natures.full_self_pay_fen, natures.class_b_self_pay_fen) == (6_000, 2_400)
+        demand(classified, "the catalogue did not classify the lines of the first bill")
+        words = "classified by the catalogue; held by Pay; paid once the wallet had the cash (ConfirmCash)"
         return [Story("cash due", patient, ACTIVE, paid.order, words)]
 
     async def _wholly_insurance(self) -> list[Story]:

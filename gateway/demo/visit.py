@@ -213,8 +213,8 @@ def receipt(order_no: str, amount_fen: int) -> t.CashReceipt:
 
 
 def line(number: int, name: str, item_class: int, amount_yuan: int, self_pay_percent: int = 0) -> t.OrderLine:
-    """One line of a bill; whole yuan and percents are enough for a story."""
+    """One line of a bill; whole yuan and percents are enough for a story. Class 0 leaves it to the catalogue."""
     return t.OrderLine(
-        line_no=str(number), item_code=f"ITEM{number:03d}", item_name=name, item_class=item_class,
+        line_no=str(number), item_code=name.upper().replace(" ", "-"), item_name=name, item_class=item_class,
         amount_fen=amount_yuan * 100, self_pay_ppm=self_pay_percent * 10_000,
     )  # fmt: skip

@@ -5,6 +5,7 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
+from gateway.catalogue.csv_file import read_catalogue
 from gateway.demo import demand
 from gateway.demo.client import Client, Party
 from gateway.demo.people import CITIES, Person, now_ms, today
@@ -56,6 +57,8 @@ async def bring_in(client: Client, bureau_token: str, persons: list[Person], say
         tokens[party_id] = (await bureau.call("OperatorService/PutParty", request)).token
     say(f"admitted {len(tokens)} parties: two wallets and the vendor that acts for the hospitals")
     say(f"published the policies of {await _policies(bureau)} regions")
+    entry_count, region_count = await _catalogue(bureau)
+    say(f"put {entry_count} entries into the catalogues of {region_count} regions: they say what class an item is of")
     institutions = await _institutions(bureau)
     say(f"admitted {len(institutions)} institutions")
     credited_fen = await _people(bureau, persons, say)
@@ -82,6 +85,15 @@ async def _policies(bureau: Party) -> int:
         )
         await bureau.call("OperatorService/ActivatePolicy", activate)
     return len(files)
+
+
+async def _catalogue(bureau: Party) -> tuple[int, int]:
+    with importlib.resources.as_file(importlib.resources.files("policies") / "catalogue.csv") as path:
+        found = read_catalogue(path)
+    demand(not found.problems, f"the shipped catalogue has problems: {found.problems[:1]}")
+    messages = [entry.message for entry in found.entries]
+    await _import(bureau, "PutCatalogue", op.PutCatalogueRequest, messages)
+    return len(messages), len({message.region_code for message in messages})
 
 
 async def _institutions(bureau: Party) -> dict[str, str]:

@@ -170,6 +170,7 @@ class Batch:
             reads.pay_codes(needs.pay_codes),
             reads.receipts(needs.receipts),
             reads.refunds(needs.refunds),
+            reads.catalogue(needs.items),
         )
         needs.bindings |= {row.binding_id for row in found.pay_codes.values()}
         found.bindings.update(reads.bindings(needs.bindings))

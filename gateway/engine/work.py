@@ -11,7 +11,17 @@ from core.commands import Command, Result
 from core.ledger import Ledger
 from gateway.errors import Refusal
 from gateway.security.request_key import Key
-from gateway.stores.base import BindingRow, InstitutionRow, OrderTexts, PayCodeRow, Reads, ReceiptRow, RefundRow, Store
+from gateway.stores.base import (
+    BindingRow,
+    CatalogueRow,
+    InstitutionRow,
+    OrderTexts,
+    PayCodeRow,
+    Reads,
+    ReceiptRow,
+    RefundRow,
+    Store,
+)
 
 __all__ = ["Desk", "Found", "InstitutionRow", "Needs", "OrderTexts", "Outcome", "ReceiptRow", "RefundRow", "Work"]
 
@@ -29,6 +39,7 @@ class Needs:
     pay_codes: set[bytes] = field(default_factory=set)
     receipts: set[tuple[int, str]] = field(default_factory=set)
     refunds: set[tuple[int, str]] = field(default_factory=set)
+    items: set[tuple[int, str]] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -46,6 +57,7 @@ class Found:
     pay_codes: dict[bytes, PayCodeRow]
     receipts: dict[tuple[int, str], ReceiptRow]
     refunds: dict[tuple[int, str], RefundRow]
+    items: dict[tuple[int, str], list[CatalogueRow]]
 
 
 class Outcome(NamedTuple):

@@ -63,4 +63,6 @@ PRIORITIES: dict[str, Priority] = {
     "OperatorService/ImportSettlements": Priority.REST,
     "OperatorService/ActivatePolicy": Priority.REST,
     "OperatorService/ListPolicies": Priority.REST,
+    "OperatorService/PutCatalogue": Priority.REST,
+    "OperatorService/GetCatalogueItem": Priority.REST,
 }

@@ -44,4 +44,6 @@ ROLES: dict[str, frozenset[int]] = {
     "OperatorService/ImportSettlements": _BUREAU,
     "OperatorService/ActivatePolicy": _BUREAU,
     "OperatorService/ListPolicies": _BUREAU,
+    "OperatorService/PutCatalogue": _BUREAU,
+    "OperatorService/GetCatalogueItem": _BUREAU,
 }

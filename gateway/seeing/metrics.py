@@ -15,6 +15,7 @@ from prometheus_client.registry import Collector
 from core.accounts import AccountCache
 from core.commands import CommandKind
 from core.words import EventKind
+from gateway.catalogue.cache import Catalogue
 from gateway.engine.pipeline import Pipeline
 from gateway.limits.limiter import Limiter
 from gateway.limits.priorities import Priority
@@ -69,6 +70,7 @@ METRICS = {
     "medsettle_account_cache_evictions_total": Described("counter", (), "accounts that made room for another"),
     "medsettle_account_cache_accounts": Described("gauge", (), "accounts in memory"),
     "medsettle_account_cache_accounts_max": Described("gauge", (), "accounts that fit"),
+    "medsettle_catalogue_items": Described("gauge", (), "items of catalogues in memory, unlisted ones included"),
 }
 
 
@@ -82,6 +84,7 @@ class GatewayCollector(Collector):
         pipeline: Pipeline,
         engine: EngineMeter,
         accounts: AccountCache,
+        catalogue: Catalogue,
         build: tuple[str, str],
     ) -> None:
         self._calls = calls
@@ -89,6 +92,7 @@ class GatewayCollector(Collector):
         self._pipeline = pipeline
         self._engine = engine
         self._accounts = accounts
+        self._catalogue = catalogue
         self._build = (version("medsettle"), *build)
 
     def collect(self) -> Iterator[Metric]:
@@ -117,6 +121,7 @@ class GatewayCollector(Collector):
             yield counter
         yield _gauge("medsettle_account_cache_accounts", accounts.count)
         yield _gauge("medsettle_account_cache_accounts_max", accounts.capacity)
+        yield _gauge("medsettle_catalogue_items", len(self._catalogue))
 
     def _collect_calls(self) -> Iterator[Metric]:
         ended, seconds = _counter("medsettle_calls_total"), _histogram("medsettle_call_duration_seconds")

@@ -1,9 +1,10 @@
-"""A CreateOrder request taken apart: the numbers for the core, the texts, and the clinical lines."""
+"""A CreateOrder request taken apart: the numbers for the core, the texts, and the clinical lines to be classified."""
 
 from typing import Any, NamedTuple
 
 from core.order import Order
-from core.split import line_natures, natures
+from gateway.catalogue.cache import Catalogue
+from gateway.catalogue.lines import BillLines
 from gateway.engine.work import InstitutionRow, OrderTexts
 from gateway.errors import Refusal, invalid
 from gateway.pb.medsettle.v1 import enums_pb2, types_pb2
@@ -13,7 +14,6 @@ from gateway.servicers import fields
 
 _BLOB_SIZE_MAX = 2048
 _LINES_MAX = 2000
-_NO_LIMIT = -1
 
 
 class Bill(NamedTuple):
@@ -21,11 +21,13 @@ class Bill(NamedTuple):
 
     order: Order
     texts: OrderTexts
-    lines: bytes
+    lines: BillLines
 
 
-def bill_of(request: CreateOrderRequest, institution: InstitutionRow, order_code_hash: bytes) -> Bill:
-    """Checks every field of a new order.
+def bill_of(
+    request: CreateOrderRequest, institution: InstitutionRow, order_code_hash: bytes, catalogue: Catalogue
+) -> Bill:
+    """Checks every field of a new order. What its lines are is for the batch to find out, in the catalogue of then.
 
     Raises:
         Refusal: FIELD_INVALID, AMOUNT_OUT_OF_RANGE, or LINES_DO_NOT_ADD_UP when the lines are not the total.
@@ -55,15 +57,13 @@ def bill_of(request: CreateOrderRequest, institution: InstitutionRow, order_code
         cash_additions_fen=_adjustments("cash_additions", request.cash_additions, enums_pb2.CashAdditionKind),
         cash_reductions_fen=_adjustments("cash_reductions", request.cash_reductions, enums_pb2.CashReductionKind),
     )
-    detail = _lines(request, order)
-    if order.kind != enums_pb2.ORDER_KIND_CASH_ONLY:
-        fields.fen("hospital_borne_fen", request.hospital_borne_fen, 0, order.total_fen - order.in_scope_fen)
+    _check_lines(request)
     bill = CreateOrderRequest()
     bill.CopyFrom(request)
     for name in ("request_id", "lines", "diagnoses"):
         bill.ClearField(name)
     texts = OrderTexts(request.institution_order_no, None, order_code_hash, bill.SerializeToString(), "")
-    return Bill(order, texts, detail.SerializeToString())
+    return Bill(order, texts, BillLines(request.lines, request.diagnoses, catalogue))
 
 
 def _check_texts(request: CreateOrderRequest) -> None:
@@ -108,8 +108,7 @@ def _adjustments(field: str, items: Any, kinds: object) -> int:
     return fields.fen(field, sum(item.amount_fen for item in items))
 
 
-def _lines(request: CreateOrderRequest, order: Order) -> types_pb2.InstitutionDetail:
-    """Checks the lines, writes the bill's natures into the order, and gives the lines with each one's nature."""
+def _check_lines(request: CreateOrderRequest) -> None:
     if not 1 <= len(request.lines) <= _LINES_MAX:
         raise invalid("lines", f"must be 1 to {_LINES_MAX}")
     numbers = set()
@@ -127,33 +126,6 @@ def _lines(request: CreateOrderRequest, order: Order) -> types_pb2.InstitutionDe
             lines_fen=lines_fen,
             total_fen=request.total_fen,
         )
-    core_lines: list[tuple[int, int, int, int, bool]] = [
-        (
-            line.amount_fen,
-            line.item_class,
-            line.self_pay_ppm,
-            line.price_limit_fen if line.HasField("price_limit_fen") else _NO_LIMIT,
-            line.deductible_exempt,
-        )
-        for line in request.lines
-    ]
-    whole = natures(core_lines)
-    order.total_fen, order.full_self_pay_fen = whole.total_fen, whole.full_self_pay_fen
-    order.over_limit_fen, order.class_b_self_pay_fen = whole.over_limit_fen, whole.class_b_self_pay_fen
-    order.in_scope_fen, order.deductible_base_fen = whole.in_scope_fen, whole.deductible_base_fen
-    detail = types_pb2.InstitutionDetail(lines=request.lines, diagnoses=request.diagnoses)
-    for line, nature in zip(request.lines, line_natures(core_lines), strict=True):
-        detail.line_natures.add(
-            line_no=line.line_no,
-            natures=types_pb2.Natures(
-                total_fen=line.amount_fen,
-                full_self_pay_fen=nature.full_self_pay_fen,
-                over_limit_fen=nature.over_limit_fen,
-                class_b_self_pay_fen=nature.class_b_self_pay_fen,
-                in_scope_fen=nature.in_scope_fen,
-            ),
-        )
-    return detail
 
 
 def _check_line(line: types_pb2.OrderLine) -> None:
@@ -162,7 +134,8 @@ def _check_line(line: types_pb2.OrderLine) -> None:
     fields.text("lines.item_name", line.item_name, 1, 128)
     fields.text("lines.institution_item_code", line.institution_item_code, 0, 64)
     fields.text("lines.prescription_no", line.prescription_no, 0, 64)
-    fields.choice("lines.item_class", line.item_class, enums_pb2.ItemClass)
+    if line.item_class:
+        fields.choice("lines.item_class", line.item_class, enums_pb2.ItemClass)
     fields.fen("lines.amount_fen", line.amount_fen)
     if not 0 <= line.self_pay_ppm <= 1_000_000:
         raise invalid("lines.self_pay_ppm", "must be 0 to 1,000,000")

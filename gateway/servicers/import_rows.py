@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, TypeVar
 
+from gateway.catalogue.entries import NO_END, NO_LIMIT
 from gateway.errors import Refusal, invalid
 from gateway.pb.medsettle.v1 import enums_pb2
 from gateway.pb.medsettle.v1 import operator_service_pb2 as pb
 from gateway.security.secrets import Secrets
 from gateway.servicers import fields
+from gateway.works.catalogue import CatalogueFacts
 from gateway.works.people import Booking, PersonFacts, RowFault
 
 ROWS_MAX = 1000
@@ -19,6 +21,12 @@ _STATUSES = {
         enums_pb2.PERSON_STATUS_STUDENT,
         enums_pb2.PERSON_STATUS_ELDER,
     ),
+}
+# The first self-pay ratios that a class may have, and what a message says of others.
+SELF_PAY_PPM: dict[int, tuple[int, int, str]] = {
+    enums_pb2.ITEM_CLASS_A: (0, 0, "must be 0 for class A; what has a ratio is class B"),
+    enums_pb2.ITEM_CLASS_B: (0, 1_000_000, "must be 0 to 1,000,000 ppm for class B"),
+    enums_pb2.ITEM_CLASS_C: (1_000_000, 1_000_000, "must be 1,000,000 ppm (100 %) for class C"),
 }
 _STAYS_MIN, _STAYS_MAX = -1, 99
 
@@ -127,6 +135,25 @@ def settlement_row(row_no: int, record: pb.ElsewhereRecord, today: int) -> Booki
     if not _STAYS_MIN <= record.stays <= _STAYS_MAX:
         raise invalid("stays", f"must be {_STAYS_MIN} to {_STAYS_MAX}")
     return Booking(row_no, region, number, person_no, (day, service, *amounts_fen, record.stays))
+
+
+def catalogue_row(row_no: int, record: pb.CatalogueEntry) -> CatalogueFacts:
+    """A row of PutCatalogue."""
+    region = fields.region("region_code", record.region_code)
+    item_code = fields.text("item_code", record.item_code, 1, 50)
+    item_name = fields.text("item_name", record.item_name, 0, 128)
+    item_class = fields.choice("item_class", record.item_class, enums_pb2.ItemClass)
+    low_ppm, high_ppm, of_class = SELF_PAY_PPM[item_class]
+    if not low_ppm <= record.self_pay_ppm <= high_ppm:
+        raise invalid("self_pay_ppm", of_class)
+    has_limit = record.HasField("price_limit_fen")
+    limit_fen = fields.fen("price_limit_fen", record.price_limit_fen) if has_limit else NO_LIMIT
+    valid_from = fields.day(fields.date("valid_from", record.valid_from))
+    valid_to = fields.day(fields.date("valid_to", record.valid_to)) if record.valid_to else NO_END
+    if valid_to < valid_from - 1:
+        raise invalid("valid_to", "must not be before valid_from; the day before withdraws the entry")
+    content = (valid_to, item_class, record.self_pay_ppm, limit_fen, int(record.deductible_exempt), item_name)
+    return CatalogueFacts(row_no, region, item_code, valid_from, content)
 
 
 def _signed_fen(field: str, value: int) -> int:

@@ -1,4 +1,4 @@
-"""OperatorService: the bureau admits parties and institutions, publishes policies, imports persons and their money."""
+"""OperatorService: the bureau admits parties and institutions, publishes policies and catalogues, imports persons."""
 
 import asyncio
 import hashlib
@@ -10,6 +10,7 @@ import orjson
 
 from core import rules as policy_rules
 from core.ledger import Ledger
+from gateway.catalogue.cache import Catalogue
 from gateway.clock import Clock, china_day
 from gateway.directory import Directory
 from gateway.engine.pipeline import Pipeline
@@ -24,8 +25,8 @@ from gateway.security.request_key import Key
 from gateway.security.secrets import Secrets
 from gateway.servicers import fields
 from gateway.servicers.base import Caller, Rpc, key_of_request, rpcs_of
-from gateway.servicers.import_rows import credit_row, person_row, rows_of, settlement_row
-from gateway.works import parties, people, policies
+from gateway.servicers.import_rows import catalogue_row, credit_row, person_row, rows_of, settlement_row
+from gateway.works import catalogue, parties, people, policies
 
 _DOCUMENT_SIZE_MAX = 1 << 20
 _PROBLEMS_MAX = 100
@@ -33,7 +34,13 @@ _ERRORS_MAX = 1000
 _VERSION_SIZE_MAX = 64
 _VERSION_DIGITS = 16  # of a document that names no version: the beginning of its hash
 
-Response = TypeVar("Response", pb.ImportPersonsResponse, pb.PostCreditsResponse, pb.ImportSettlementsResponse)
+Response = TypeVar(
+    "Response",
+    pb.ImportPersonsResponse,
+    pb.PostCreditsResponse,
+    pb.ImportSettlementsResponse,
+    pb.PutCatalogueResponse,
+)
 Listed = TypeVar("Listed")
 
 
@@ -49,6 +56,7 @@ class OperatorServicer:
         clock: Clock,
         ledger: Ledger,
         replays: Replays,
+        catalogue: Catalogue,
     ) -> None:
         self._pipeline = pipeline
         self._secrets = secrets
@@ -57,6 +65,7 @@ class OperatorServicer:
         self._clock = clock
         self._ledger = ledger
         self._replays = replays
+        self._catalogue = catalogue
 
     def rpcs(self) -> list[Rpc]:
         """All of them, for a front."""
@@ -75,6 +84,8 @@ class OperatorServicer:
                 "ImportSettlements": self.import_settlements,
                 "ActivatePolicy": self.activate_policy,
                 "ListPolicies": self.list_policies,
+                "PutCatalogue": self.put_catalogue,
+                "GetCatalogueItem": self.get_catalogue_item,
             },
         )
 
@@ -233,6 +244,30 @@ class OperatorServicer:
             return people.ImportSettlements(caller.party_key, rows, faults, key, caller.deadline)
 
         return await self._import(caller, "ImportSettlements", requests, work_of, pb.ImportSettlementsResponse())
+
+    async def put_catalogue(
+        self, caller: Caller, requests: AsyncIterator[pb.PutCatalogueRequest]
+    ) -> pb.PutCatalogueResponse:
+        """Takes in entries of catalogues."""
+
+        def work_of(request: pb.PutCatalogueRequest, key: Key) -> Work:
+            rows, faults = rows_of(request.records, catalogue_row)
+            return catalogue.PutCatalogue(caller.party_key, rows, faults, self._catalogue, key, caller.deadline)
+
+        return await self._import(caller, "PutCatalogue", requests, work_of, pb.PutCatalogueResponse())
+
+    async def get_catalogue_item(
+        self, caller: Caller, request: pb.GetCatalogueItemRequest
+    ) -> pb.GetCatalogueItemResponse:
+        """Reads what a catalogue says of an item."""
+        work = catalogue.ReadCatalogueItem(
+            caller.party_key,
+            fields.region("region_code", request.region_code),
+            fields.text("item_code", request.item_code, 1, 50),
+            fields.day(fields.date("date", request.date)) if request.date else None,
+            caller.deadline,
+        )
+        return pb.GetCatalogueItemResponse.FromString((await self._pipeline.submit(work)).facts)
 
     async def _import(
         self,

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 from core.order import Order
 from core.wire.answers import split_numbers
+from gateway.catalogue.cache import Catalogue
 from gateway.clock import Clock
 from gateway.directory import Directory
 from gateway.engine.pipeline import Pipeline
@@ -35,7 +36,14 @@ class PaymentServicer:
     """The rpcs of PaymentService."""
 
     def __init__(
-        self, pipeline: Pipeline, secrets: Secrets, directory: Directory, ids: IdMaker, clock: Clock, watcher: Watcher
+        self,
+        pipeline: Pipeline,
+        secrets: Secrets,
+        directory: Directory,
+        ids: IdMaker,
+        clock: Clock,
+        watcher: Watcher,
+        catalogue: Catalogue,
     ) -> None:
         self._pipeline = pipeline
         self._secrets = secrets
@@ -43,6 +51,7 @@ class PaymentServicer:
         self._ids = ids
         self._clock = clock
         self._watcher = watcher
+        self._catalogue = catalogue
         # Reads well-made requests without protobuf; the others, and what is wrong with them, go the long way.
         self._reader = reader_of_requests(secrets.secret)
 
@@ -88,7 +97,8 @@ class PaymentServicer:
         elif str(request.scenario) not in institution.scenarios.split(","):
             closed = invalid("scenario", "must be one that is open to the institution")
         order_id = self._ids.new_id(self._clock.now_ms())
-        bill = bill_of(request, institution, self._secrets.code_hash(self._secrets.order_code(order_id)))
+        code_hash = self._secrets.code_hash(self._secrets.order_code(order_id))
+        bill = bill_of(request, institution, code_hash, self._catalogue)
         bill.order.order_id, bill.order.party_id = order_id, caller.party_key
         work = orders.CreateOrder(_asker(caller), bill.order, bill.texts, bill.lines, closed, key, caller.deadline)
         outcome = await self._pipeline.submit(work)

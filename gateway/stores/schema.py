@@ -3,7 +3,7 @@
 from core.accounts import ACCOUNT_COLUMNS
 from core.order import ORDER_COLUMNS
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 # The parts of an order's total by payer, the total first, in the order of the proto's PayerAmounts.
 PAYER_COLUMNS = (
@@ -89,6 +89,22 @@ CREATE TABLE policy_activations (
     replay_digest TEXT NOT NULL, -- empty where there was nothing to replay over
     replay_report BLOB NOT NULL,
     PRIMARY KEY (region, batch)
+) STRICT, WITHOUT ROWID;
+
+-- Entries of treatment regions' catalogues are facts too: what changes an entry is put beside its earlier form, and the
+-- form of the newest batch stands. So it can be told at any time what an order was classified by.
+CREATE TABLE catalogue (
+    region INTEGER NOT NULL,
+    item_code TEXT NOT NULL,
+    valid_from INTEGER NOT NULL,
+    batch INTEGER NOT NULL,
+    valid_to INTEGER NOT NULL CHECK (valid_to >= valid_from - 1),
+    item_class INTEGER NOT NULL CHECK (item_class IN (1, 2, 3)),
+    self_pay_ppm INTEGER NOT NULL CHECK (self_pay_ppm BETWEEN 0 AND 1000000),
+    price_limit_fen INTEGER NOT NULL CHECK (price_limit_fen >= -1),
+    deductible_exempt INTEGER NOT NULL CHECK (deductible_exempt IN (0, 1)),
+    item_name TEXT NOT NULL,
+    PRIMARY KEY (region, item_code, valid_from, batch)
 ) STRICT, WITHOUT ROWID;
 
 -- Nobody's name or number is kept: keyed hashes only, for matching a binding.

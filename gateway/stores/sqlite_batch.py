@@ -9,6 +9,7 @@ from core.accounts import ACCOUNT_COLUMNS
 from core.order import Order
 from gateway.stores.base import (
     BindingRow,
+    CatalogueRow,
     EventRow,
     OrderTexts,
     PayCodeRow,
@@ -109,6 +110,16 @@ class BatchTables(DeskTables):
         """Booked settlements of elsewhere (columns of the table) by (region, settlement number)."""
         rows = self._by_pairs("SELECT t.* FROM used_elsewhere t", "t.region", "t.settlement_no", keys)
         return {(row[0], row[1]): row for row in rows}
+
+    def catalogue(self, keys: Iterable[tuple[int, str]]) -> dict[tuple[int, str], list[CatalogueRow]]:
+        """The entries of catalogues by (region, item), each as it was put last, by rising valid_from."""
+        items: dict[tuple[int, str], list[CatalogueRow]] = {}
+        rows = self._by_pairs("SELECT t.* FROM catalogue t", "t.region", "t.item_code", keys)
+        # An entry's forms come together, the newest last: dict keeps that one.
+        newest = {row[:3]: row for row in sorted(rows)}
+        for row in newest.values():
+            items.setdefault((row[0], row[1]), []).append(CatalogueRow(*row))
+        return items
 
     def due_orders(self, now_ms: int, after: tuple[int, int], limit: int) -> list[tuple[int, int]]:
         """(expires_at_ms, order id) of orders that nobody ended in time, past a pair, the longest overdue first."""

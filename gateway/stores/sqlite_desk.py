@@ -10,6 +10,7 @@ import orjson
 from core.order import Order
 from gateway.stores.base import (
     BindingRow,
+    CatalogueRow,
     InstitutionRow,
     OrderTexts,
     PartyRow,
@@ -146,6 +147,10 @@ class DeskTables(PolicyTables):
     def put_institution(self, row: InstitutionRow) -> None:
         """Adds or replaces an institution."""
         self._put("institutions", "institution_key", row)
+
+    def insert_catalogue(self, rows: Iterable[CatalogueRow]) -> None:
+        """Adds forms of catalogue entries; the earlier forms stay."""
+        self._db.executemany("INSERT INTO catalogue VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
     def put_persons(self, rows: Iterable[PersonRow]) -> None:
         """Adds or replaces persons, in this order."""

@@ -3,7 +3,9 @@
 store      the file is sound, and every reference points at something
 events     numbers without gaps, batches and times that never go back, requests that point at their answer
 policies   each document is the one that was published
-orders     sums, legs, receipts, refund, the split computed again, a legal life that ends in the row
+catalogue  each entry was put by an import, and can be one
+orders     lines as the catalogue classified them, sums, legs, receipts, refund, the split computed again, a legal life
+           that ends in the row
 windows    every posting in one window; counts, totals, payable amount and digest computed again
 accounts   each account played again from credits, settlements of elsewhere and the journal
 books      double entry over everything: debits equal credits, institutions have what their windows say
@@ -14,6 +16,7 @@ from collections import Counter
 
 from gateway.postings import Books, entries_of_payout, institution_account
 from gateway.verify.accounts import check_accounts
+from gateway.verify.catalogue import check_catalogue
 from gateway.verify.journal import check_journal
 from gateway.verify.orders import check_orders
 from gateway.verify.policies import Policies
@@ -32,7 +35,7 @@ def verify(db: sqlite3.Connection, report: Report) -> None:
         _check_store(db, report)
         answers = check_journal(db, report)
         policies = Policies(db, report, answers)
-        check_orders(db, report, policies)
+        check_orders(db, report, policies, check_catalogue(db, report, answers.catalogue_puts))
         posted_fen = check_windows(db, report, answers)
         for window_id in sorted(answers.closed.keys() | answers.paid_out.keys()):
             report.wrong(f"window {window_id}", "the journal tells of it, and it is not there")

@@ -8,7 +8,7 @@ from gateway.pb.medsettle.v1 import operator_service_pb2, settlement_service_pb2
 from gateway.verify.report import Report
 from gateway.verify.source import Row, count
 
-_DESK_METHODS = ("CloseWindow", "ConfirmPayout", "PostCredits", "ActivatePolicy")
+_DESK_METHODS = ("CloseWindow", "ConfirmPayout", "PostCredits", "ActivatePolicy", "PutCatalogue")
 _KINDS = frozenset(int(kind) for kind in EventKind)
 
 
@@ -21,6 +21,7 @@ class Answers:
     posted_fen: dict[int, int] = field(default_factory=dict)  # credits by batch
     # By region and batch, the documents that an activation left in force and when each was activated last.
     activated: dict[tuple[int, int], dict[str, int]] = field(default_factory=dict)
+    catalogue_puts: dict[int, int] = field(default_factory=dict)  # forms of catalogue entries by batch
 
 
 def check_journal(db: sqlite3.Connection, report: Report) -> Answers:
@@ -67,6 +68,10 @@ def _take_answer(row: Row, answers: Answers, event: str, report: Report) -> None
             answers.activated[int(activated.region_code), row[1]] = {
                 version.document_digest: version.activated_at_ms for version in activated.versions
             }
+        elif row[4] == "PutCatalogue":
+            counts = operator_service_pb2.PutCatalogueResponse.FromString(row[6]).counts
+            put_count = answers.catalogue_puts.get(row[1], 0) + counts.created_count + counts.updated_count
+            answers.catalogue_puts[row[1]] = put_count
     except Exception as error:  # damaged bytes fail in the protobuf runtime's own ways
         report.wrong(event, f"its answer cannot be read ({type(error).__name__})")
 

@@ -9,6 +9,7 @@ from gateway.ids import id_text
 from gateway.pb.medsettle.v1 import enums_pb2
 from gateway.stores.base import ReceiptRow, RefundRow
 from gateway.stores.schema import PAYER_COLUMNS
+from gateway.verify.catalogue import Catalogues, check_classifications
 from gateway.verify.life import (
     AUTHORIZED,
     CLOSED,
@@ -58,7 +59,7 @@ LEGS = {
 }  # fmt: skip
 
 
-def check_orders(db: sqlite3.Connection, report: Report, policies: Policies) -> None:
+def check_orders(db: sqlite3.Connection, report: Report, policies: Policies, catalogues: Catalogues) -> None:
     """Every order of the store, beside its lines, events, receipts and refund."""
     report.stage("orders", count(db, "orders"))
     orders = db.execute(
@@ -98,6 +99,8 @@ def check_orders(db: sqlite3.Connection, report: Report, policies: Policies) -> 
             _check_refunds(order, refund_rows, where, report)
             _check_receipts_journalled(receipt_rows, steps, where, report)
         check_natures(order, lines, where, report)
+        created_batch = steps[0].batch if steps else 0
+        check_classifications(order, lines, created_batch, where, report, catalogues)
         check_life(order, steps, where, report)
         policies.check_version(order, steps, where, report)
         report.step()

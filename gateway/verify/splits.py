@@ -6,6 +6,7 @@ from core.order import Order
 from core.policy import LookupFailed, RuleBook
 from core.split import SplitResult, natures, split
 from core.words import KIND_CASH_ONLY
+from gateway.catalogue.lines import core_lines_of
 from gateway.pb.medsettle.v1 import types_pb2
 from gateway.verify.report import Report
 
@@ -13,7 +14,6 @@ SPLIT_FIELDS = SplitResult._fields[1:]  # all but the reason; columns of an orde
 _NATURES = (
     "total_fen", "full_self_pay_fen", "over_limit_fen", "class_b_self_pay_fen", "in_scope_fen", "deductible_base_fen",
 )  # fmt: skip
-_NO_LIMIT = -1
 
 
 def split_of(book: RuleBook, order: Order, purses: Sequence[int], day: int) -> SplitResult | str:
@@ -60,18 +60,7 @@ def check_natures(order: Order, lines: bytes | None, where: str, report: Report)
         return
     try:
         detail = types_pb2.InstitutionDetail.FromString(lines)
-        whole = natures(
-            [
-                (
-                    line.amount_fen,
-                    line.item_class,
-                    line.self_pay_ppm,
-                    line.price_limit_fen if line.HasField("price_limit_fen") else _NO_LIMIT,
-                    line.deductible_exempt,
-                )
-                for line in detail.lines
-            ]
-        )
+        whole = natures(core_lines_of(detail))
     except Exception as error:  # damaged bytes fail in the protobuf runtime's or the core's own ways
         report.wrong(where, f"its lines cannot be read ({type(error).__name__})")
         return

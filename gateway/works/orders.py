@@ -6,6 +6,7 @@ from core.commands import Command, CommandKind, Result
 from core.order import Order
 from core.policy import LookupFailed
 from core.words import KIND_CASH_ONLY
+from gateway.catalogue.lines import BillLines, strictness_of
 from gateway.clock import day_text
 from gateway.engine.work import Desk, Found, Needs, Work
 from gateway.errors import Refusal, invalid
@@ -126,7 +127,7 @@ class CreateOrder(OrderWork):
         asker: Asker,
         order: Order,
         texts: OrderTexts,
-        lines: bytes,
+        lines: BillLines,
         closed: Refusal | None,
         key: Key,
         deadline: float | None,
@@ -136,23 +137,26 @@ class CreateOrder(OrderWork):
         self.new = order
         self.new_order = texts
         self._lines = lines
+        self._detail = b""
         self.locks = frozenset({("order_no", order.institution_id, texts.institution_order_no)})
 
     def prepare(self, store: Reads, needs: Needs, now_ms: int) -> None:
-        """Whether the number is free, and the binding it is pushed to."""
+        """Whether the number is free, the binding it is pushed to, and what the catalogue says of its items."""
         assert self.new_order is not None
         needs.order_nos.add((self.new.institution_id, self.new_order.institution_order_no))
         if self.new.binding_id:
             needs.bindings.add(self.new.binding_id)
+        needs.items |= self._lines.missing(self.new.treatment_region)
 
     def resolve(self, found: Found, needs: Needs) -> None:
-        """The person of the binding."""
+        """The person of the binding; the items."""
+        self._lines.take(self.new.treatment_region, found.items)
         binding = found.bindings.get(self.new.binding_id)
         if binding is not None:
             needs.persons.add(binding.person_id)
 
     def commands(self, found: Found) -> list[Command]:
-        """One CREATE, once the number is free, the binding active, and the times make sense."""
+        """One CREATE, once the number is free, the binding active, the times make sense and the lines have a class."""
         assert self.new_order is not None
         order, now_ms = self.new.copy(), found.now_ms
         if self._closed is not None:
@@ -174,11 +178,13 @@ class CreateOrder(OrderWork):
                 raise Refusal(Reason.BINDING_NOT_ACTIVE, field="binding_id")
             order.channel_id, order.person_id = binding.channel_key, binding.person_id
             order.claimed_at_ms = now_ms
+        document = found.ledger.pricer.rules.document(f"{order.treatment_region:06d}", order.service_day)
+        self._detail = self._lines.price(order, strictness_of(document)).SerializeToString()
         return [Command(CommandKind.CREATE, now_ms, order=order, caller_id=self.asker.party_key)]
 
     def finish(self, desk: Desk, results: list[Result]) -> None:
         """Keeps the lines apart from the order."""
-        desk.store.put_order_lines(results[0].order_id, self._lines)
+        desk.store.put_order_lines(results[0].order_id, self._detail)
 
 
 class AttachPayCode(OrderWork):

@@ -54,7 +54,7 @@ class Booking(NamedTuple):
     values: tuple[int, ...]
 
 
-class _Import(Work):
+class ImportWork(Work):
     """One message of an import: rows with their own numbers, refused one by one."""
 
     takes_refusals = True
@@ -98,7 +98,7 @@ class _Import(Work):
         ]
 
 
-class ImportPersons(_Import):
+class ImportPersons(ImportWork):
     """Persons added, or what is known of them replaced; their money and accumulators stay as they are."""
 
     method = "ImportPersons"
@@ -166,7 +166,7 @@ class ImportPersons(_Import):
         return pb.ImportPersonsResponse(counts=self.counts(), errors=self.errors()).SerializeToString()
 
 
-class _Book(_Import):
+class _Book(ImportWork):
     """Rows that are booked once for good under a number of their region."""
 
     number_taken = Reason.UNSPECIFIED

@@ -18,6 +18,7 @@ from google.rpc.code_pb2 import Code
 from gateway.pb import generate
 from gateway.pb.errors_doc import reasons
 from gateway.pb.medsettle.v1 import enums_pb2, error_reason_pb2
+from gateway.security.roles import ROLES
 
 BUF = Path(sysconfig.get_path("scripts")) / "buf"
 PACKAGE = ".medsettle.v1."
@@ -55,6 +56,7 @@ ENUM_NAMES = {
     "CashReductionKind": "DEFAULT HOSPITAL_REDUCE PHARMACY_DISCOUNT DISCOUNT PRE_PAYMENT DEPOSIT_DEDUCTION",
     "Purse": "CURRENT_YEAR PRIOR_YEARS",
     "Sex": "MALE FEMALE",
+    "ClassificationSource": "CATALOGUE INSTITUTION",
 }
 
 # The first number of each run, the gRPC code, and the names that follow on.
@@ -102,11 +104,22 @@ REASONS = [
     (91, "ALREADY_EXISTS", "WINDOW_EXISTS"),
     (92, "FAILED_PRECONDITION", "PAYOUT_AMOUNT_MISMATCH WINDOW_ALREADY_PAID"),
     (94, "INVALID_ARGUMENT", "CURSOR_INVALID"),
+    (100, "FAILED_PRECONDITION", "ITEM_NOT_LISTED CLASSIFICATION_DIFFERS"),
+    (102, "NOT_FOUND", "ITEM_NOT_FOUND"),
 ]
 
 # What only an institution (and the bureau) may send or read: the rpcs' messages that may reach something clinical.
 INSTITUTION_FACING = {"CreateOrderRequest", "CreateOrderResponse", "GetOrderResponse"}
-CLINICAL_MESSAGES = {"OrderLine", "LineNature", "Diagnosis", "InstitutionReferences", "InstitutionDetail"}
+# What names items of a catalogue, which are nobody's; only the bureau sends and reads it.
+BUREAU_FACING = {"PutCatalogueRequest", "GetCatalogueItemRequest", "GetCatalogueItemResponse"}
+CLINICAL_MESSAGES = {
+    "OrderLine",
+    "LineClassification",
+    "LineNature",
+    "Diagnosis",
+    "InstitutionReferences",
+    "InstitutionDetail",
+}
 CLINICAL_WORDS = (
     "line",
     "diagnos",
@@ -256,7 +269,9 @@ def test_nothing_clinical_reaches_a_channel(
 ) -> None:
     for method in methods:
         for root in (local_name(method.input_type), local_name(method.output_type)):
-            if root in INSTITUTION_FACING:
+            if root in BUREAU_FACING:
+                assert ROLES[f"OperatorService/{method.name}"] == {enums_pb2.ROLE_BUREAU}
+            if root in INSTITUTION_FACING | BUREAU_FACING:
                 continue
             for name in reachable(messages, root):
                 assert name not in CLINICAL_MESSAGES, f"{root} reaches {name}"

@@ -12,6 +12,7 @@ from core.accounts import ACCOUNT_COLUMNS
 from core.order import Order
 from gateway.stores.base import (
     ActivationRow,
+    CatalogueRow,
     EventRow,
     InstitutionRow,
     LastBatch,
@@ -110,12 +111,55 @@ def test_every_query_by_keys_takes_any_number_of_them(store: SqliteStore, count:
         (store.credits, numbered),
         (store.used_elsewhere, numbered),
         (store.persons_by_no, numbered),
+        (store.catalogue, numbered),
     ]
     for query, keys in queries:
         assert query(keys) == {}, query
     assert store.persons_by_id_hash([(110100, key) for key in hashes]) == []
     assert len(store.persons_by_id_hash([(110100, b"id"), (310000, b"id"), *((110100, key) for key in hashes)])) == 1
     assert store.accounts(numbers) == ([] if count < 21 else store.accounts([21]))
+
+
+def test_of_a_catalogue_entry_the_form_put_last_stands_and_the_others_stay(store: SqliteStore) -> None:
+    def form(valid_from: int, batch: int, **values: Any) -> CatalogueRow:
+        row = CatalogueRow(110100, "X'1", valid_from, batch, 99_999_999, 2, 100_000, -1, 0, "药")
+        return row._replace(**values)
+
+    put = [form(5, 9), form(5, 10, self_pay_ppm=7), form(3, 11), form(5, 9, item_code="x'1"), form(5, 9, region=310100)]
+    for row in put:  # one by one: what was put stands whatever comes beside it
+        store.begin()
+        store.insert_catalogue([row])
+        store.commit()
+    found = store.catalogue([(110100, "X'1"), (110100, "x'1"), (310100, "X'1"), (310100, "X'2")])
+    assert found == {(110100, "X'1"): [put[2], put[1]], (110100, "x'1"): [put[3]], (310100, "X'1"): [put[4]]}
+    with contextlib.closing(store.reader()) as reader:
+        assert reader.catalogue([(310100, "X'1")]) == {(310100, "X'1"): [put[4]]}
+        assert reader._db.execute("SELECT count(*) FROM catalogue").fetchone()[0] == len(put)
+    store.begin()
+    store.insert_catalogue([form(5, 12, self_pay_ppm=8)])
+    assert store.catalogue([(110100, "X'1")])[110100, "X'1"][1].self_pay_ppm == 8  # the batch's own
+    store.rollback()
+    assert store.catalogue([(110100, "X'1")])[110100, "X'1"] == [put[2], put[1]]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"batch": 1},
+        {"batch": 2, "item_class": 4},
+        {"batch": 2, "self_pay_ppm": 1_000_001},
+        {"batch": 2, "valid_to": 3},
+        {"batch": 2, "price_limit_fen": -2},
+        {"batch": 2, "deductible_exempt": 2},
+    ],
+)
+def test_a_catalogue_entry_that_cannot_be_is_refused(store: SqliteStore, values: dict[str, int]) -> None:
+    good = CatalogueRow(110100, "X1", 5, 1, 4, 1, 0, -1, 0, "")
+    store.begin()
+    store.insert_catalogue([good])
+    with pytest.raises(sqlite3.IntegrityError):
+        store.insert_catalogue([good._replace(**values)])
+    store.rollback()
 
 
 def test_the_largest_keys_and_any_text_are_found(store: SqliteStore) -> None:

@@ -122,6 +122,7 @@ def test_the_metrics_say_what_was_done(tmp_path: Path, front: str) -> None:
         assert seen["medsettle_batch_works_sum"] >= 6 + 6 + 4 + 3 + 3 + 1
         assert seen["medsettle_journal_events"] == seen.total("medsettle_events_total")
         assert seen["medsettle_account_cache_accounts"] >= 1
+        assert seen["medsettle_catalogue_items"] >= 1  # what the bills named, listed or not
         assert seen["medsettle_account_cache_hits_total"] >= 5
         assert seen["medsettle_calls_in_hand"] == seen["medsettle_streams_open"] == seen["medsettle_stopping"] == 0
         assert seen.of("medsettle_build_info", "0.1.0", front, "sqlite") == 1

@@ -39,6 +39,18 @@ async def play(kit: Kit) -> None:
     binding, other = await kit.bind(), await kit.bind("user-2", 2)
     for number, total_fen in (("ACCOUNT", 30_000), ("CASH", 700_000)):
         await kit.pay(await kit.create_order(total_fen, binding, institution_order_no=number), binding)
+    entries = [
+        operator_service_pb2.CatalogueEntry(
+            region_code=REGION,
+            item_code=f"X{item_class}",
+            item_class=item_class,
+            self_pay_ppm=ppm,
+            valid_from="2026-01-01",
+        )
+        for item_class, ppm in ((enums_pb2.ITEM_CLASS_A, 0), (enums_pb2.ITEM_CLASS_B, 100_000))
+    ]
+    request = operator_service_pb2.PutCatalogueRequest(request_id=kit.request_id(), records=entries)
+    await kit.call("OperatorService/PutCatalogue", [request], party="bureau")
     await kit.pay(
         await kit.create_order(
             2_500_000,
@@ -300,6 +312,19 @@ PLANTED = [
      "its lines are missing"),
     ("lines of another", "UPDATE order_lines SET lines = (SELECT lines FROM order_lines ORDER BY order_id LIMIT 1)"
      " WHERE order_id = (SELECT max(order_id) FROM orders)", "total_fen is 9000, its lines come to 30000"),
+    ("catalogue ratio", "UPDATE catalogue SET self_pay_ppm = 200000 WHERE item_code = 'X2'",
+     "line 2 is not as the catalogue said then: differs, self_pay_ppm"),
+    ("catalogue limit", "UPDATE catalogue SET price_limit_fen = 100 WHERE item_code = 'X1'",
+     "line 1 would have been refused: lines.quantity_ten_thousandths of line 1 must be told"),
+    ("catalogue class", "UPDATE catalogue SET item_class = 3 WHERE item_code = 'X1'",
+     "catalogue of 110100, item X1: its ratio is none of its class"),
+    ("catalogue entry ends", "UPDATE catalogue SET valid_to = valid_from WHERE item_code = 'X2'",
+     "line 2 is not as the catalogue said then: source, item_class, self_pay_ppm, valid_from"),
+    ("catalogue entry gone", "DELETE FROM catalogue WHERE item_code = 'X2'", "their number is 1, the journal says 2"),
+    ("catalogue entry of later", "UPDATE catalogue SET batch = batch + 1 WHERE item_code = 'X2'",
+     "line 2 is not as the catalogue said then"),
+    ("catalogue entry of nobody", "INSERT INTO catalogue SELECT region, 'X9', valid_from, 1, valid_to, 1, 0, -1, 0, ''"
+     " FROM catalogue WHERE item_code = 'X1'", "catalogue entries of batch 1: their number is 1, the journal says 0"),
     ("lines damaged", "UPDATE order_lines SET lines = x'ffff'", "its lines cannot be read"),
     ("deductible", in_both("deductible_fen", "deductible_fen - 7", "CASH"), "deductible_fen is"),
     ("fund and cash", in_both("pooled_fen", "pooled_fen + 7", "STAY") + in_both("cash_fen", "cash_fen - 7", "STAY"),

@@ -4,6 +4,7 @@ A text that is no longer there exactly once is a failing test: the entry is then
 never to be dropped because it is in the way.
 """
 
+from tests.planted.catalogue import CATALOGUE
 from tests.planted.entry import LIFE, Bug, Edit
 from tests.planted.money import MONEY
 from tests.planted.policies import POLICIES
@@ -332,4 +333,4 @@ MEMORY = (
     ),
 )
 
-BUGS = (*DURABILITY, *ONCE, *MEMORY, *MONEY, *POLICIES)
+BUGS = (*DURABILITY, *ONCE, *MEMORY, *MONEY, *POLICIES, *CATALOGUE)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from core.order import Order
 from core.words import EventKind
+from gateway.catalogue.entries import entries_of
 from gateway.ids import id_number, id_text, key_of
 from gateway.pb.medsettle.v1 import enums_pb2, payment_service_pb2
 from gateway.security.request_key import request_key
@@ -30,6 +31,7 @@ _SPLIT = (*PAYER_COLUMNS, "deductible_fen")
 _TABLES = (
     "accounts",
     "bindings",
+    "catalogue",
     "credits",
     "events",
     "institutions",
@@ -73,6 +75,10 @@ def check_memory(process: GatewayProcess, found: Found) -> None:
         known_row = ledger.accounts.row(row[0])
         if known_row is not None and tuple(known_row) != tuple(row):
             found(f"the account of person {row[0]} is in memory what it is not in the store")
+    for key, entries in {**process.catalogue._young, **process.catalogue._old}.items():
+        item = (int(key[:6]), key[6:])
+        if entries != entries_of(plain.catalogue([item]).get(item, ())):
+            found(f"item {item[1]} of the catalogue is in memory what it is not in the store")
     last = db.execute("SELECT max(seq) FROM events").fetchone()[0]
     if pipeline.last_seq != last:
         found(f"the pipeline is at event {pipeline.last_seq}, the journal at {last}")

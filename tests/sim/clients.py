@@ -256,6 +256,24 @@ class Client:
         else:
             self.world.tally["event: policy changed"] += 1
 
+    def clerk(self) -> None:
+        """The catalogue's entry of what every bill is for is put, ends, comes back, and changes its ratio."""
+        for _ in range(2 * self.world.weather.visit_count):
+            self.think(20, 600)
+            entry = op.CatalogueEntry(
+                region_code=REGION, item_code="X1", item_class=enums_pb2.ITEM_CLASS_B,
+                self_pay_ppm=self.rng.choice((0, 100_000, 300_000)), valid_from=TODAY,
+                valid_to=self.rng.choice(("", "2026-11-05")),  # withdrawn: the bills are of the day after
+            )  # fmt: skip
+            other = op.CatalogueEntry(
+                region_code=REGION, item_code=f"X{self.rng.randint(2, 4)}", item_class=enums_pb2.ITEM_CLASS_A,
+                valid_from=TODAY,
+            )  # fmt: skip
+            self.ask(
+                "PutCatalogue", "bureau", op.PutCatalogueRequest(request_id=self.request_id(), records=[entry, other])
+            )
+            self.world.tally["event: catalogue changed"] += 1
+
     def patient(self) -> None:
         """A user binds, mistypes, and unbinds."""
         for _ in range(self.world.weather.visit_count):

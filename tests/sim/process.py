@@ -11,6 +11,7 @@ from typing import Any
 from google.protobuf.message import Message
 
 from gateway.bootstrap import load_ledger
+from gateway.catalogue.cache import Catalogue
 from gateway.directory import Directory
 from gateway.engine.batch import Batch, Item
 from gateway.engine.pipeline import Pipeline
@@ -149,14 +150,17 @@ class GatewayProcess:
         self.pipeline.tell, self.pipeline.found = self.tell, self._found
         ids = IdMaker(after_ms=self.store.last_batch().at_ms + 1)
         pipeline, directory, clock, ledger = self.pipeline, self.directory, self.clock, self.ledger
+        catalogue = self.catalogue = Catalogue()
         watcher, statements = Watcher(self.store, pipeline, directory), Statements(self.store, directory)
         self.rpcs: dict[str, Rpc] = {
             rpc.name: rpc
             for rpc in [
                 *BindingServicer(pipeline, SECRETS, directory, ids, clock, self._phones, ledger).rpcs(),
-                *PaymentServicer(pipeline, SECRETS, directory, ids, clock, watcher).rpcs(),
+                *PaymentServicer(pipeline, SECRETS, directory, ids, clock, watcher, catalogue).rpcs(),
                 *SettlementServicer(pipeline, SECRETS, directory, ids, clock, statements, ledger).rpcs(),
-                *OperatorServicer(pipeline, SECRETS, directory, ids, clock, ledger, Replays(self.store)).rpcs(),
+                *OperatorServicer(
+                    pipeline, SECRETS, directory, ids, clock, ledger, Replays(self.store), catalogue
+                ).rpcs(),
             ]
         }
         self.loop = VirtualLoop(self._scheduler, self.home)

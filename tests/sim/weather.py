@@ -66,6 +66,7 @@ COVERED = (
     "event: order expired",
     "event: window closed",
     "event: policy changed",
+    "event: catalogue changed",
     "call: many payments",
     "refused: BINDING_NOT_ACTIVE",
 )

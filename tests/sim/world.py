@@ -146,6 +146,7 @@ class Run:
             self.scheduler.spawn(f"watcher-{party}", world.home, self._watching[-1].whole)
         world.start("bureau", Client.bureau)
         world.start("patient", Client.patient)
+        world.start("clerk", Client.clerk)
         self.scheduler.after(_CALM_AT_US, self._be_calm)
         if self._weather.crash_rates.get("stop"):
             self.scheduler.after(self._rng.randint(100_000, 5_000_000), self._stop_once)

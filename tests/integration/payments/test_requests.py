@@ -270,7 +270,8 @@ BAD_BILLS: list[tuple[dict[str, Any], Reason, str]] = [
     ({"lines": [line("", amount_fen=300)]}, Reason.FIELD_INVALID, "lines.line_no"),
     ({"lines": [line("1", amount_fen=300, item_code="")]}, Reason.FIELD_INVALID, "lines.item_code"),
     ({"lines": [line("1", amount_fen=300, item_name="")]}, Reason.FIELD_INVALID, "lines.item_name"),
-    ({"lines": [line("1", amount_fen=300, item_class=0)]}, Reason.FIELD_INVALID, "lines.item_class"),
+    ({"lines": [line("1", amount_fen=300, item_class=9)]}, Reason.FIELD_INVALID, "lines.item_class"),
+    ({"lines": [line("1", amount_fen=300, item_class=0)]}, Reason.ITEM_NOT_LISTED, "lines.item_code"),
     ({"lines": [line("1", amount_fen=300, self_pay_ppm=1_000_001)]}, Reason.FIELD_INVALID, "lines.self_pay_ppm"),
     ({"lines": [line("1", amount_fen=300, self_pay_ppm=-1)]}, Reason.FIELD_INVALID, "lines.self_pay_ppm"),
     (

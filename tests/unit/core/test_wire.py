@@ -23,7 +23,7 @@ SECRETS = Secrets(bytes(range(32)))
 READER = reader_of_requests(SECRETS.secret)
 CALLER = Caller(77, "wallet", 1, None)
 NOTHING: Any = None
-SERVICER = PaymentServicer(NOTHING, SECRETS, NOTHING, NOTHING, NOTHING, NOTHING)
+SERVICER = PaymentServicer(NOTHING, SECRETS, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING)
 
 ids = st.integers(1, (1 << 63) - 1)
 names = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), min_size=1, max_size=64)

@@ -238,6 +238,12 @@ class PolicyState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     POLICY_STATE_DRAFT: _ClassVar[PolicyState]
     POLICY_STATE_IN_FORCE: _ClassVar[PolicyState]
     POLICY_STATE_REPLACED: _ClassVar[PolicyState]
+
+class ClassificationSource(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CLASSIFICATION_SOURCE_UNSPECIFIED: _ClassVar[ClassificationSource]
+    CLASSIFICATION_SOURCE_CATALOGUE: _ClassVar[ClassificationSource]
+    CLASSIFICATION_SOURCE_INSTITUTION: _ClassVar[ClassificationSource]
 SCHEME_UNSPECIFIED: Scheme
 SCHEME_EMPLOYEE: Scheme
 SCHEME_RESIDENT: Scheme
@@ -392,3 +398,6 @@ POLICY_STATE_UNSPECIFIED: PolicyState
 POLICY_STATE_DRAFT: PolicyState
 POLICY_STATE_IN_FORCE: PolicyState
 POLICY_STATE_REPLACED: PolicyState
+CLASSIFICATION_SOURCE_UNSPECIFIED: ClassificationSource
+CLASSIFICATION_SOURCE_CATALOGUE: ClassificationSource
+CLASSIFICATION_SOURCE_INSTITUTION: ClassificationSource

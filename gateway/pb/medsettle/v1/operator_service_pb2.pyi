@@ -415,3 +415,61 @@ class ListPoliciesResponse(_message.Message):
     VERSIONS_FIELD_NUMBER: _ClassVar[int]
     versions: _containers.RepeatedCompositeFieldContainer[PolicyVersion]
     def __init__(self, versions: _Optional[_Iterable[_Union[PolicyVersion, _Mapping]]] = ...) -> None: ...
+
+class CatalogueEntry(_message.Message):
+    __slots__ = ("region_code", "item_code", "item_name", "item_class", "self_pay_ppm", "price_limit_fen", "deductible_exempt", "valid_from", "valid_to")
+    REGION_CODE_FIELD_NUMBER: _ClassVar[int]
+    ITEM_CODE_FIELD_NUMBER: _ClassVar[int]
+    ITEM_NAME_FIELD_NUMBER: _ClassVar[int]
+    ITEM_CLASS_FIELD_NUMBER: _ClassVar[int]
+    SELF_PAY_PPM_FIELD_NUMBER: _ClassVar[int]
+    PRICE_LIMIT_FEN_FIELD_NUMBER: _ClassVar[int]
+    DEDUCTIBLE_EXEMPT_FIELD_NUMBER: _ClassVar[int]
+    VALID_FROM_FIELD_NUMBER: _ClassVar[int]
+    VALID_TO_FIELD_NUMBER: _ClassVar[int]
+    region_code: str
+    item_code: str
+    item_name: str
+    item_class: _enums_pb2.ItemClass
+    self_pay_ppm: int
+    price_limit_fen: int
+    deductible_exempt: bool
+    valid_from: str
+    valid_to: str
+    def __init__(self, region_code: _Optional[str] = ..., item_code: _Optional[str] = ..., item_name: _Optional[str] = ..., item_class: _Optional[_Union[_enums_pb2.ItemClass, int, str]] = ..., self_pay_ppm: _Optional[int] = ..., price_limit_fen: _Optional[int] = ..., deductible_exempt: _Optional[bool] = ..., valid_from: _Optional[str] = ..., valid_to: _Optional[str] = ...) -> None: ...
+
+class PutCatalogueRequest(_message.Message):
+    __slots__ = ("request_id", "records")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    RECORDS_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    records: _containers.RepeatedCompositeFieldContainer[CatalogueEntry]
+    def __init__(self, request_id: _Optional[str] = ..., records: _Optional[_Iterable[_Union[CatalogueEntry, _Mapping]]] = ...) -> None: ...
+
+class PutCatalogueResponse(_message.Message):
+    __slots__ = ("replayed", "counts", "errors")
+    REPLAYED_FIELD_NUMBER: _ClassVar[int]
+    COUNTS_FIELD_NUMBER: _ClassVar[int]
+    ERRORS_FIELD_NUMBER: _ClassVar[int]
+    replayed: bool
+    counts: ImportCounts
+    errors: _containers.RepeatedCompositeFieldContainer[RowError]
+    def __init__(self, replayed: _Optional[bool] = ..., counts: _Optional[_Union[ImportCounts, _Mapping]] = ..., errors: _Optional[_Iterable[_Union[RowError, _Mapping]]] = ...) -> None: ...
+
+class GetCatalogueItemRequest(_message.Message):
+    __slots__ = ("region_code", "item_code", "date")
+    REGION_CODE_FIELD_NUMBER: _ClassVar[int]
+    ITEM_CODE_FIELD_NUMBER: _ClassVar[int]
+    DATE_FIELD_NUMBER: _ClassVar[int]
+    region_code: str
+    item_code: str
+    date: str
+    def __init__(self, region_code: _Optional[str] = ..., item_code: _Optional[str] = ..., date: _Optional[str] = ...) -> None: ...
+
+class GetCatalogueItemResponse(_message.Message):
+    __slots__ = ("entries", "holding")
+    ENTRIES_FIELD_NUMBER: _ClassVar[int]
+    HOLDING_FIELD_NUMBER: _ClassVar[int]
+    entries: _containers.RepeatedCompositeFieldContainer[CatalogueEntry]
+    holding: CatalogueEntry
+    def __init__(self, entries: _Optional[_Iterable[_Union[CatalogueEntry, _Mapping]]] = ..., holding: _Optional[_Union[CatalogueEntry, _Mapping]] = ...) -> None: ...

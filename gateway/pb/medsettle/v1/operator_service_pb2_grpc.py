@@ -26,10 +26,10 @@ if _version_not_supported:
 
 
 class OperatorServiceStub:
-    """OperatorService is the bureau's own: it admits parties and institutions, publishes policies, and imports persons,
-    credits and settlements. Only the bureau calls it.
+    """OperatorService is the bureau's own: it admits parties and institutions, publishes policies and catalogues, and imports
+    persons, credits and settlements. Only the bureau calls it.
 
-    In the three imports every message of the stream stands for itself: it has its own request_id and is kept or replayed
+    In the four imports every message of the stream stands for itself: it has its own request_id and is kept or replayed
     as a whole, so after a lost stream all messages can be sent again. A bad row is refused alone and told in the answer;
     the other rows of its message are kept.
 
@@ -97,13 +97,23 @@ class OperatorServiceStub:
                 request_serializer=medsettle_dot_v1_dot_operator__service__pb2.ListPoliciesRequest.SerializeToString,
                 response_deserializer=medsettle_dot_v1_dot_operator__service__pb2.ListPoliciesResponse.FromString,
                 _registered_method=True)
+        self.PutCatalogue = channel.stream_unary(
+                '/medsettle.v1.OperatorService/PutCatalogue',
+                request_serializer=medsettle_dot_v1_dot_operator__service__pb2.PutCatalogueRequest.SerializeToString,
+                response_deserializer=medsettle_dot_v1_dot_operator__service__pb2.PutCatalogueResponse.FromString,
+                _registered_method=True)
+        self.GetCatalogueItem = channel.unary_unary(
+                '/medsettle.v1.OperatorService/GetCatalogueItem',
+                request_serializer=medsettle_dot_v1_dot_operator__service__pb2.GetCatalogueItemRequest.SerializeToString,
+                response_deserializer=medsettle_dot_v1_dot_operator__service__pb2.GetCatalogueItemResponse.FromString,
+                _registered_method=True)
 
 
 class OperatorServiceServicer:
-    """OperatorService is the bureau's own: it admits parties and institutions, publishes policies, and imports persons,
-    credits and settlements. Only the bureau calls it.
+    """OperatorService is the bureau's own: it admits parties and institutions, publishes policies and catalogues, and imports
+    persons, credits and settlements. Only the bureau calls it.
 
-    In the three imports every message of the stream stands for itself: it has its own request_id and is kept or replayed
+    In the four imports every message of the stream stands for itself: it has its own request_id and is kept or replayed
     as a whole, so after a lost stream all messages can be sent again. A bad row is refused alone and told in the answer;
     the other rows of its message are kept.
 
@@ -204,6 +214,24 @@ class OperatorServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def PutCatalogue(self, request_iterator, context):
+        """PutCatalogue takes in entries of treatment regions' catalogues, which classify the lines of orders created from the
+        next batch on; orders that exist keep what classified them. Each message is idempotent by its request_id, each row by
+        region_code, item_code and valid_from: with other content it replaces the entry, whose earlier form stays in the
+        store. A message is kept as a whole; between two messages of a stream orders may be created, so a new catalogue is
+        best put before the day it holds from.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetCatalogueItem(self, request, context):
+        """GetCatalogueItem reads all entries of one item of a region, and which of them holds on a day.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_OperatorServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -262,6 +290,16 @@ def add_OperatorServiceServicer_to_server(servicer, server):
                     request_deserializer=medsettle_dot_v1_dot_operator__service__pb2.ListPoliciesRequest.FromString,
                     response_serializer=medsettle_dot_v1_dot_operator__service__pb2.ListPoliciesResponse.SerializeToString,
             ),
+            'PutCatalogue': grpc.stream_unary_rpc_method_handler(
+                    servicer.PutCatalogue,
+                    request_deserializer=medsettle_dot_v1_dot_operator__service__pb2.PutCatalogueRequest.FromString,
+                    response_serializer=medsettle_dot_v1_dot_operator__service__pb2.PutCatalogueResponse.SerializeToString,
+            ),
+            'GetCatalogueItem': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetCatalogueItem,
+                    request_deserializer=medsettle_dot_v1_dot_operator__service__pb2.GetCatalogueItemRequest.FromString,
+                    response_serializer=medsettle_dot_v1_dot_operator__service__pb2.GetCatalogueItemResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'medsettle.v1.OperatorService', rpc_method_handlers)
@@ -271,10 +309,10 @@ def add_OperatorServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class OperatorService:
-    """OperatorService is the bureau's own: it admits parties and institutions, publishes policies, and imports persons,
-    credits and settlements. Only the bureau calls it.
+    """OperatorService is the bureau's own: it admits parties and institutions, publishes policies and catalogues, and imports
+    persons, credits and settlements. Only the bureau calls it.
 
-    In the three imports every message of the stream stands for itself: it has its own request_id and is kept or replayed
+    In the four imports every message of the stream stands for itself: it has its own request_id and is kept or replayed
     as a whole, so after a lost stream all messages can be sent again. A bad row is refused alone and told in the answer;
     the other rows of its message are kept.
 
@@ -568,6 +606,60 @@ class OperatorService:
             '/medsettle.v1.OperatorService/ListPolicies',
             medsettle_dot_v1_dot_operator__service__pb2.ListPoliciesRequest.SerializeToString,
             medsettle_dot_v1_dot_operator__service__pb2.ListPoliciesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PutCatalogue(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_unary(
+            request_iterator,
+            target,
+            '/medsettle.v1.OperatorService/PutCatalogue',
+            medsettle_dot_v1_dot_operator__service__pb2.PutCatalogueRequest.SerializeToString,
+            medsettle_dot_v1_dot_operator__service__pb2.PutCatalogueResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetCatalogueItem(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/medsettle.v1.OperatorService/GetCatalogueItem',
+            medsettle_dot_v1_dot_operator__service__pb2.GetCatalogueItemRequest.SerializeToString,
+            medsettle_dot_v1_dot_operator__service__pb2.GetCatalogueItemResponse.FromString,
             options,
             channel_credentials,
             insecure,

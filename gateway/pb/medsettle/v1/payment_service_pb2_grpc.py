@@ -110,6 +110,13 @@ class PaymentServiceServicer:
     def CreateOrder(self, request, context):
         """CreateOrder makes a bill. The institution calls it. It is idempotent by request_id, and institution_order_no is
         unique for good within the institution.
+
+        Each line is classified by the entry that the catalogue of the treatment region has for its item on the service
+        date; what the institution says of class, ratio, limit and exemption then changes no money. Where it says otherwise
+        the line is marked (LineClassification.differs), or the bill refused as CLASSIFICATION_DIFFERS if the policy of the
+        treatment region says so. A line without an entry is classified by the institution and marked
+        (CLASSIFICATION_SOURCE_INSTITUTION), or the bill refused as ITEM_NOT_LISTED if the policy says so. The policy refuses
+        no CASH_ONLY order for either. Catalogue and policy are those of the moment; a repeated request hears its first answer.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -302,6 +302,26 @@ class OrderLine(_message.Message):
     trace_codes: _containers.RepeatedScalarFieldContainer[str]
     def __init__(self, line_no: _Optional[str] = ..., item_code: _Optional[str] = ..., item_name: _Optional[str] = ..., institution_item_code: _Optional[str] = ..., item_class: _Optional[_Union[_enums_pb2.ItemClass, int, str]] = ..., self_pay_ppm: _Optional[int] = ..., price_limit_fen: _Optional[int] = ..., deductible_exempt: _Optional[bool] = ..., amount_fen: _Optional[int] = ..., quantity_ten_thousandths: _Optional[int] = ..., unit_price_micro_yuan: _Optional[int] = ..., prescription_no: _Optional[str] = ..., occurred_at_ms: _Optional[int] = ..., trace_codes: _Optional[_Iterable[str]] = ...) -> None: ...
 
+class LineClassification(_message.Message):
+    __slots__ = ("line_no", "source", "differs", "item_class", "self_pay_ppm", "price_limit_fen", "deductible_exempt", "valid_from")
+    LINE_NO_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    DIFFERS_FIELD_NUMBER: _ClassVar[int]
+    ITEM_CLASS_FIELD_NUMBER: _ClassVar[int]
+    SELF_PAY_PPM_FIELD_NUMBER: _ClassVar[int]
+    PRICE_LIMIT_FEN_FIELD_NUMBER: _ClassVar[int]
+    DEDUCTIBLE_EXEMPT_FIELD_NUMBER: _ClassVar[int]
+    VALID_FROM_FIELD_NUMBER: _ClassVar[int]
+    line_no: str
+    source: _enums_pb2.ClassificationSource
+    differs: bool
+    item_class: _enums_pb2.ItemClass
+    self_pay_ppm: int
+    price_limit_fen: int
+    deductible_exempt: bool
+    valid_from: str
+    def __init__(self, line_no: _Optional[str] = ..., source: _Optional[_Union[_enums_pb2.ClassificationSource, int, str]] = ..., differs: _Optional[bool] = ..., item_class: _Optional[_Union[_enums_pb2.ItemClass, int, str]] = ..., self_pay_ppm: _Optional[int] = ..., price_limit_fen: _Optional[int] = ..., deductible_exempt: _Optional[bool] = ..., valid_from: _Optional[str] = ...) -> None: ...
+
 class LineNature(_message.Message):
     __slots__ = ("line_no", "natures")
     LINE_NO_FIELD_NUMBER: _ClassVar[int]
@@ -349,7 +369,7 @@ class InstitutionReferences(_message.Message):
     def __init__(self, medical_record_no: _Optional[str] = ..., visit_id: _Optional[str] = ..., charge_batch_no: _Optional[str] = ..., invoice_no: _Optional[str] = ..., hospital_settlement_id: _Optional[str] = ..., medical_type: _Optional[str] = ..., settlement_way: _Optional[str] = ..., clearing_type: _Optional[str] = ..., clearing_way: _Optional[str] = ..., clearing_agency: _Optional[str] = ..., department_code: _Optional[str] = ..., doctor_code: _Optional[str] = ...) -> None: ...
 
 class InstitutionDetail(_message.Message):
-    __slots__ = ("order_code", "lines", "line_natures", "diagnoses", "references", "operator", "terminal", "geo_location", "attach", "passthrough_request_content")
+    __slots__ = ("order_code", "lines", "line_natures", "diagnoses", "references", "operator", "terminal", "geo_location", "attach", "passthrough_request_content", "line_classifications")
     ORDER_CODE_FIELD_NUMBER: _ClassVar[int]
     LINES_FIELD_NUMBER: _ClassVar[int]
     LINE_NATURES_FIELD_NUMBER: _ClassVar[int]
@@ -360,6 +380,7 @@ class InstitutionDetail(_message.Message):
     GEO_LOCATION_FIELD_NUMBER: _ClassVar[int]
     ATTACH_FIELD_NUMBER: _ClassVar[int]
     PASSTHROUGH_REQUEST_CONTENT_FIELD_NUMBER: _ClassVar[int]
+    LINE_CLASSIFICATIONS_FIELD_NUMBER: _ClassVar[int]
     order_code: str
     lines: _containers.RepeatedCompositeFieldContainer[OrderLine]
     line_natures: _containers.RepeatedCompositeFieldContainer[LineNature]
@@ -370,4 +391,5 @@ class InstitutionDetail(_message.Message):
     geo_location: str
     attach: str
     passthrough_request_content: str
-    def __init__(self, order_code: _Optional[str] = ..., lines: _Optional[_Iterable[_Union[OrderLine, _Mapping]]] = ..., line_natures: _Optional[_Iterable[_Union[LineNature, _Mapping]]] = ..., diagnoses: _Optional[_Iterable[_Union[Diagnosis, _Mapping]]] = ..., references: _Optional[_Union[InstitutionReferences, _Mapping]] = ..., operator: _Optional[str] = ..., terminal: _Optional[str] = ..., geo_location: _Optional[str] = ..., attach: _Optional[str] = ..., passthrough_request_content: _Optional[str] = ...) -> None: ...
+    line_classifications: _containers.RepeatedCompositeFieldContainer[LineClassification]
+    def __init__(self, order_code: _Optional[str] = ..., lines: _Optional[_Iterable[_Union[OrderLine, _Mapping]]] = ..., line_natures: _Optional[_Iterable[_Union[LineNature, _Mapping]]] = ..., diagnoses: _Optional[_Iterable[_Union[Diagnosis, _Mapping]]] = ..., references: _Optional[_Union[InstitutionReferences, _Mapping]] = ..., operator: _Optional[str] = ..., terminal: _Optional[str] = ..., geo_location: _Optional[str] = ..., attach: _Optional[str] = ..., passthrough_request_content: _Optional[str] = ..., line_classifications: _Optional[_Iterable[_Union[LineClassification, _Mapping]]] = ...) -> None: ...
