@@ -102,7 +102,7 @@ cdef class Pricer:
         insured.stay_number = <int32_t>order.stay_number if order.stay_number > 0 else after.stay_count + 1
         given.pooled_fen = -1
         given.major_fen = -1
-        reason = split_bill(rule.rule, &natures, &insured, &usage, &purses, &given, &split)
+        reason = split_bill(rule.rule, &natures, &insured, &usage, &purses, &given, NULL, &split)
         if reason != DONE:
             return reason
         write_split(order, &split)
