@@ -81,7 +81,7 @@ def _pooled(
             facts = {"cost_fen": piece.cost, "share": piece.share, "benefit_fen": piece.cost * piece.share}
             changed = {} if table == piece.share else {"table_share": table}
             kind = f"band_{rule['ratio'].get('measured_on') or 'bill'}"
-            edges = {"from_fen": band["from"], "to_fen": "" if band["to"] is None else band["to"]}
+            edges = {"from_fen": band["from"], "to_fen": band["to"] or ""}
             notes.add(kind, at.below(f".bands[{index}]"), **edges, **facts, **changed)
     exact = benefit_of(pieces)
     notes.pay("pooled", ("copay",), paid)
@@ -96,9 +96,7 @@ def _pooled(
         notes.add("pooled", at, **facts)
 
 
-def _stages(
-    notes: Notes, case: Case, rule: Rule, usage: dict[str, int], reader: Reader, origins: Origins
-) -> None:
+def _stages(notes: Notes, case: Case, rule: Rule, usage: dict[str, int], reader: Reader, origins: Origins) -> None:
     paid_so_far, over_cap = 0, notes.left["over_cap"]
     for entry in rule.get("major") or []:
         if case["service"] not in entry["services"] or entry.get("when") == "year_end":

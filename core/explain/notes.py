@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 
 from core.explain.origins import Origin
 
-# What is left to be paid. `copay` is all in-scope money that nobody has paid and that is neither deductible nor cut off.
+# What is left to be paid. `copay` is all in-scope money that nobody has paid and that is neither deductible nor cut
+# off by a ceiling.
 LEFT = ("copay", "deductible", "over_cap", "class_b", "over_limit", "full_self")
 
 Fact = int | str | Fraction
@@ -64,7 +65,5 @@ class Notes:
 
     def add(self, kind: str, origin: Origin, **facts: Any) -> None:
         """Ends a step."""
-        self.steps.append(
-            Step(kind, self._payer, self._paid_fen, origin, facts, dict(self.left), dict(self.used))
-        )
+        self.steps.append(Step(kind, self._payer, self._paid_fen, origin, facts, dict(self.left), dict(self.used)))
         self._payer, self._paid_fen = "", 0

@@ -29,7 +29,9 @@ def plan_usage(case: Case, plans: Plans) -> dict[str, int]:
     for place, one in enumerate(case.get("plans") or []):
         plan = version_of(one["plan"], case["service_date"], plans)
         if covered(plan, case):
-            for name, amounts in zip(("counted_fen", "paid_fen"), usage_of_plan(one, plan, case["service_date"]), strict=True):
+            for name, amounts in zip(
+                ("counted_fen", "paid_fen"), usage_of_plan(one, plan, case["service_date"]), strict=True
+            ):
                 usage |= {f"plans[{place}].{name}[{index}]": amount for index, amount in enumerate(amounts)}
     return usage
 

@@ -41,9 +41,7 @@ class ExplanationWrong(RuntimeError):
     """Steps that do not add up to the split: a fault of the gateway, and nothing that anybody may be told."""
 
 
-def explain(
-    case: Case, regions: Mapping[str, dict[str, Any]], plans: Plans = MappingProxyType({})
-) -> Explanation:
+def explain(case: Case, regions: Mapping[str, dict[str, Any]], plans: Plans = MappingProxyType({})) -> Explanation:
     """Explains the split of a case.
 
     Args:
@@ -125,9 +123,7 @@ def _away(
             return
 
 
-def _accounts(
-    notes: Notes, account: dict[str, Any], service: str, balances: dict[str, int], origins: Origins
-) -> None:
+def _accounts(notes: Notes, account: dict[str, Any], service: str, balances: dict[str, int], origins: Origins) -> None:
     """What each owner's money pays, a step a nature."""
     at_pharmacy = service == "pharmacy" and "pays_at_pharmacy" in account
     own = account["pays_at_pharmacy"] if at_pharmacy else account["pays"]
@@ -158,4 +154,3 @@ def _check(found: Explanation, used: dict[str, int]) -> None:
     wrong += [name for name, added in used.items() if after[name] - found.used_before[name] != added]
     if wrong or any(left.values()):
         raise ExplanationWrong(f"the steps do not add up to the split: {', '.join(wrong) or 'something is left'}")
-

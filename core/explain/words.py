@@ -23,14 +23,14 @@ WORDS = {
     "natures": Words(
         "账单 {line_count} 行,总额 {total_fen}:全自费 {full_self_pay_fen},超限价 {over_limit_fen},"
         "乙类先行自付 {class_b_self_pay_fen},符合范围 {in_scope_fen}",
-        "the bill of {total_fen} in {line_count} lines: wholly self-paid {full_self_pay_fen}, over price limits "
+        "the bill of {total_fen} (lines: {line_count}): wholly self-paid {full_self_pay_fen}, over price limits "
         "{over_limit_fen}, class B's own share {class_b_self_pay_fen}, in scope {in_scope_fen}",
     ),
     "amounts": Words(
         "总额 {total_fen}(只给出合计):全自费 {full_self_pay_fen},超限价 {over_limit_fen},"
         "乙类先行自付 {class_b_self_pay_fen},符合范围 {in_scope_fen}",
-        "the bill of {total_fen}, of which only sums are known: wholly self-paid {full_self_pay_fen}, over price limits "
-        "{over_limit_fen}, class B's own share {class_b_self_pay_fen}, in scope {in_scope_fen}",
+        "the bill of {total_fen}, only sums of which are known: wholly self-paid {full_self_pay_fen}, over price "
+        "limits {over_limit_fen}, class B's own share {class_b_self_pay_fen}, in scope {in_scope_fen}",
     ),
     "account_first": Words(
         "本地规定当年个人账户先付:支付符合范围费用 {paid_fen}",
@@ -51,35 +51,36 @@ WORDS = {
     "no_deductible": Words("没有起付线", "there is no deductible"),
     "deductible_annual": Words(
         "年度起付线:本年度已累计 {used_before_fen},尚余 {due_fen},本次计入 {deductible_fen}",
-        "the year's deductible: {used_before_fen} filled before, {due_fen} still due, {deductible_fen} of it in this bill",
+        "the year's deductible: {used_before_fen} filled before, {due_fen} still due, of which this bill fills "
+        "{deductible_fen}",
     ),
     "deductible_per_visit": Words(
         "每次门诊起付线 {due_fen},本次计入 {deductible_fen}",
-        "the deductible of a visit is {due_fen}, {deductible_fen} of it in this bill",
+        "the deductible of a visit is {due_fen}, of which this bill fills {deductible_fen}",
     ),
     "deductible_per_stay": Words(
         "本次住院起付线 {due_fen},本次计入 {deductible_fen}",
-        "the deductible of this stay is {due_fen}, {deductible_fen} of it in this bill",
+        "the deductible of this stay is {due_fen}, of which this bill fills {deductible_fen}",
     ),
     "in_scope_cap": Words(
         "年度符合范围费用封顶线尚余 {room_fen},超出 {cut_fen} 统筹基金不再支付",
         "the year's ceiling of in-scope money has room for {room_fen}; the pooled fund pays nothing on {cut_fen} above",
     ),
     "band_bill": Words(
-        "统筹分段 {from_fen} 至 {to_fen}:{cost_fen} × {share} = {benefit_fen}",
-        "pooled fund, band from {from_fen} to {to_fen}: {cost_fen} at {share} = {benefit_fen}",
+        "统筹分段 {edges}:{cost_fen} × {share} = {benefit_fen}",
+        "pooled fund, band {edges}: {cost_fen} at {share} = {benefit_fen}",
     ),
     "band_stay_in_scope": Words(
-        "统筹分段(本次住院范围内费用 {from_fen} 至 {to_fen}):{cost_fen} × {share} = {benefit_fen}",
-        "pooled fund, band of the stay's in-scope money from {from_fen} to {to_fen}: {cost_fen} at {share} = {benefit_fen}",
+        "统筹分段(本次住院范围内费用 {edges}):{cost_fen} × {share} = {benefit_fen}",
+        "pooled fund, band of the stay's in-scope money {edges}: {cost_fen} at {share} = {benefit_fen}",
     ),
     "band_year_in_scope": Words(
-        "统筹分段(年度范围内费用 {from_fen} 至 {to_fen}):{cost_fen} × {share} = {benefit_fen}",
-        "pooled fund, band of the year's in-scope money from {from_fen} to {to_fen}: {cost_fen} at {share} = {benefit_fen}",
+        "统筹分段(年度范围内费用 {edges}):{cost_fen} × {share} = {benefit_fen}",
+        "pooled fund, band of the year's in-scope money {edges}: {cost_fen} at {share} = {benefit_fen}",
     ),
     "band_year_pooled_paid": Words(
-        "统筹分段(年度统筹已付 {from_fen} 至 {to_fen}):{cost_fen} × {share} = {benefit_fen}",
-        "pooled fund, band of what it has paid this year from {from_fen} to {to_fen}: {cost_fen} at {share} = {benefit_fen}",
+        "统筹分段(年度统筹已付 {edges}):{cost_fen} × {share} = {benefit_fen}",
+        "pooled fund, band of what it has paid this year {edges}: {cost_fen} at {share} = {benefit_fen}",
     ),
     "pooled": Words(
         "统筹基金:各段合计 {benefit_fen},{way},支付 {paid_fen}",
@@ -149,12 +150,20 @@ WORDS = {
 CLAUSES = {
     "room_fen": Words(";封顶线只余 {room_fen}", "; its ceiling leaves room for {room_fen}"),
     "table_share": Words(
-        "(政策表中 {table_share},按年龄、救助身份和就医地调整后)", " (the table says {table_share}, before age, assistance and place)"
+        "(政策表中 {table_share},按年龄、救助身份和就医地调整后)",
+        " (the table says {table_share}, before age, assistance and place)",
     ),
     "base_fen": Words(";可计入起付线的费用 {base_fen}", "; only {base_fen} of the bill may fill it"),
 }
 _CLAUSES_OF = {
-    "room_fen": ("stage_over_cap", "stage_over_burden", "civil_servant", "assistance", "plan_other_fund", "plan_commercial"),
+    "room_fen": (
+        "stage_over_cap",
+        "stage_over_burden",
+        "civil_servant",
+        "assistance",
+        "plan_other_fund",
+        "plan_commercial",
+    ),
     "table_share": ("band_bill", "band_stay_in_scope", "band_year_in_scope", "band_year_pooled_paid"),
     "base_fen": ("deductible_annual", "deductible_per_visit", "deductible_per_stay"),
 }
@@ -169,7 +178,12 @@ NAMES = {
     "class_b": Words("乙类先行自付", "class B's own share"),
     "over_limit": Words("超限价", "what is over limits"),
     "full_self": Words("全自费", "what is wholly self-paid"),
-    "": Words("以上", "any amount"),
+}
+
+# Where a band lies.
+EDGES = {
+    "to": Words("{from_fen} 至 {to_fen}", "from {from_fen} to {to_fen}"),
+    "above": Words("{from_fen} 以上", "above {from_fen}"),
 }
 
 PAYER_NAMES = {
@@ -197,6 +211,8 @@ def sentence(step: Step, language: str) -> str:
     place = LANGUAGES.index(language)
     facts = {name: _said(name, fact, place) for name, fact in step.facts.items()}
     facts["paid_fen"] = yuan(step.paid_fen)
+    if "from_fen" in step.facts:
+        facts["edges"] = EDGES["to" if step.facts["to_fen"] else "above"][place].format_map(facts)
     text = WORDS[step.kind][place]
     for name, kinds in _CLAUSES_OF.items():
         if name in step.facts and step.kind in kinds:
