@@ -106,6 +106,8 @@ REASONS = [
     (94, "INVALID_ARGUMENT", "CURSOR_INVALID"),
     (100, "FAILED_PRECONDITION", "ITEM_NOT_LISTED CLASSIFICATION_DIFFERS"),
     (102, "NOT_FOUND", "ITEM_NOT_FOUND"),
+    (140, "FAILED_PRECONDITION", "ORDER_HAS_NO_SPLIT"),
+    (141, "INTERNAL", "SPLIT_NOT_EXPLAINED"),
 ]
 
 # What only an institution (and the bureau) may send or read: the rpcs' messages that may reach something clinical.
@@ -243,7 +245,7 @@ def test_changes_carry_a_request_id_and_say_if_replayed(
             response = {field.name: field for field in messages[local_name(response["results"].type_name)].field}
         assert method.options.idempotency_level != MethodOptions.IDEMPOTENCY_UNKNOWN, method.name
         reads = method.options.idempotency_level == MethodOptions.NO_SIDE_EFFECTS
-        assert reads == method.name.startswith(("Get", "List", "Quote", "Download", "Watch")), method.name
+        assert reads == method.name.startswith(("Get", "List", "Quote", "Download", "Watch", "Explain")), method.name
         assert ("request_id" in request) == ("replayed" in response) == (not reads), method.name
         if not reads:
             assert (request["request_id"].number, request["request_id"].type) == (1, FieldDescriptorProto.TYPE_STRING)

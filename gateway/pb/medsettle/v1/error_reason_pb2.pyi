@@ -78,6 +78,8 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ERROR_REASON_ITEM_NOT_LISTED: _ClassVar[ErrorReason]
     ERROR_REASON_CLASSIFICATION_DIFFERS: _ClassVar[ErrorReason]
     ERROR_REASON_ITEM_NOT_FOUND: _ClassVar[ErrorReason]
+    ERROR_REASON_ORDER_HAS_NO_SPLIT: _ClassVar[ErrorReason]
+    ERROR_REASON_SPLIT_NOT_EXPLAINED: _ClassVar[ErrorReason]
 ERROR_REASON_UNSPECIFIED: ErrorReason
 ERROR_REASON_TOKEN_UNKNOWN: ErrorReason
 ERROR_REASON_ROLE_FORBIDDEN: ErrorReason
@@ -148,6 +150,8 @@ ERROR_REASON_CURSOR_INVALID: ErrorReason
 ERROR_REASON_ITEM_NOT_LISTED: ErrorReason
 ERROR_REASON_CLASSIFICATION_DIFFERS: ErrorReason
 ERROR_REASON_ITEM_NOT_FOUND: ErrorReason
+ERROR_REASON_ORDER_HAS_NO_SPLIT: ErrorReason
+ERROR_REASON_SPLIT_NOT_EXPLAINED: ErrorReason
 REASON_FACTS_FIELD_NUMBER: _ClassVar[int]
 reason_facts: _descriptor.FieldDescriptor
 
