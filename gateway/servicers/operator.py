@@ -19,7 +19,8 @@ from gateway.directory import Directory
 from gateway.engine.pipeline import Pipeline
 from gateway.engine.work import Work
 from gateway.errors import Refusal, invalid
-from gateway.explaining import NotExplained, explanation_of_order
+from gateway.explaining.messages import explained
+from gateway.explaining.orders import NotExplained, explanation_of_order
 from gateway.ids import IdMaker, key_of
 from gateway.pb.medsettle.v1 import enums_pb2
 from gateway.pb.medsettle.v1 import operator_service_pb2 as pb
@@ -29,7 +30,6 @@ from gateway.security.request_key import Key
 from gateway.security.secrets import Secrets
 from gateway.servicers import fields
 from gateway.servicers.base import Caller, Rpc, key_of_request, rpcs_of
-from gateway.servicers.explanations import explained
 from gateway.servicers.import_rows import catalogue_row, credit_row, person_row, rows_of, settlement_row
 from gateway.works import catalogue, orders, parties, people, policies
 

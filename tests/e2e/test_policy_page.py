@@ -19,7 +19,7 @@ PRINTED = {
     "--store sqlite:clinic/gateway.db --orders": "kept in replay.json",
     "policy activate beijing": "2027.01: in force, from 2027-01-01 to further notice",
     "medsettle verify": "clean: every invariant holds",
-    "--cases tests/data/cases.json": "kept in cases-replay.json",
+    "--cases policies/cases/beijing.json": "kept in cases-replay.json",
 }
 
 

@@ -38,7 +38,7 @@ EXPLAINING = (
     Bug(
         "recorded-split-is-not-compared",
         "an order is explained by what the policy comes to, whatever was recorded",
-        (Edit("gateway/explaining.py", "    if wrong:\n", "    if False:\n"),),
-        ("tests/integration/test_explain.py",),
+        (Edit("gateway/explaining/orders.py", "    if wrong:\n", "    if False:\n"),),
+        ("tests/integration/policies/test_explain.py",),
     ),
 )

@@ -9,7 +9,6 @@ import argparse
 import ast
 import copy
 import importlib
-import json
 import random
 import sys
 import tempfile
@@ -25,6 +24,7 @@ from core.cases import CaseError, read_case, settle_case
 from core.policy import RuleBook
 from core.reference import load_regions
 from core.rules.words import MONEY_MAX_FEN
+from tests.cases_kit import worked_cases
 from tests.prove.plans import random_plan
 from tests.prove.run import ROOT, shipped
 from tests.prove.worlds import World
@@ -136,7 +136,7 @@ def bills(seed: int, count: int = _BILLS) -> list[Bill]:
     for document in regions.values():
         book.put(document)
     found = []
-    for case in json.loads((ROOT / "tests/data/cases.json").read_text(encoding="utf-8"))["cases"]:
+    for case in worked_cases():
         found.append(Bill(case, regions, tuple(settle_case(read_case(case), book)), case["expected"], {}))
         if case.get("lines"):
             found += [Bill(refused, regions, None, None, {}) for refused in unsound(case)]

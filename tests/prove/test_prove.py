@@ -67,7 +67,7 @@ def test_a_failure_is_shrunk_to_a_small_case(tmp_path: Path) -> None:
 def test_planted_bugs_in_the_twin_are_found() -> None:
     """A sample of `make mutants`, which judges them all."""
     sample = list(mutants())[::20]
-    found, survivors = judge_all(sample, bills(1, 1_200))
+    found, survivors = judge_all(sample, bills(1, 3_000))
     assert len(sample) > 20 and sum(found.values()) + len(survivors) == len(sample)
     assert found["a worked case"] and found["a random bill"]
     assert len(survivors) <= 0.1 * len(sample), [survivor[:3] for survivor in survivors]

@@ -1,13 +1,11 @@
 """Explanations: they add up for every worked case and for random ones, and both languages have words for every step."""
 
-import json
 import random
 import re
 import string
 from collections import Counter
 from contextlib import suppress
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,12 +17,13 @@ from core.explain.words import _CLAUSES_OF, CLAUSES, EDGES, NAMES, PAYER_NAMES, 
 from core.policy import RuleBook
 from core.reference import CaseRefused, load_regions
 from gateway.plan_files import load_plans
+from tests.cases_kit import worked_cases
 from tests.prove.run import shipped
 from tests.prove.worlds import World
 from tests.unit.split.made_up import bill, region
 
 REGIONS = load_regions("policies")
-CASES = json.loads(Path("tests/data/cases.json").read_text(encoding="utf-8"))["cases"]
+CASES = worked_cases()
 
 
 def in_yuan(text: str) -> list[Fraction]:

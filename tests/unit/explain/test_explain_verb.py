@@ -14,8 +14,8 @@ from core.explain import explain
 from core.reference import load_regions
 from gateway.cli.main import main
 from gateway.client import MedSettleError
+from gateway.explaining.messages import explained
 from gateway.pb.medsettle.v1 import operator_service_pb2 as pb
-from gateway.servicers.explanations import explained
 
 CASE = re.search(r"```json\n(.*?)```", Path("docs/explaining.md").read_text(encoding="utf-8"), re.S)[1]  # type: ignore[index]
 

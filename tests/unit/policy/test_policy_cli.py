@@ -51,7 +51,7 @@ def test_summary_counts_what_is_there(folder: Path, capsys: pytest.CaptureFixtur
 def test_bad_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(folder / "bad.json", BAD)
     assert run("check", "bad.json") == 1
-    assert capsys.readouterr() == (f"bad.json: {PROBLEM}\n", "")
+    assert capsys.readouterr() == (f"bad.json:1: {PROBLEM}\n", "")
 
 
 def test_folder_is_checked_by_name(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -59,7 +59,7 @@ def test_folder_is_checked_by_name(folder: Path, capsys: pytest.CaptureFixture[s
     write(folder / "a.json", good())
     (folder / "readme.md").write_text("no policy")
     assert run("check", ".") == 1
-    assert capsys.readouterr().out == f"a.json: {OK}\nb.json: {PROBLEM}\n"
+    assert capsys.readouterr().out == f"a.json: {OK}\nb.json:1: {PROBLEM}\n"
 
 
 def test_many_problems_say_that_there_may_be_more(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -91,7 +91,7 @@ def test_unreadable_file_outweighs_and_stops_nothing(folder: Path, capsys: pytes
     assert run("check", "none.json", "bad.json", "good.json") == 2
     printed = capsys.readouterr()
     assert printed.err == "none.json: cannot be read: No such file or directory\n"
-    assert printed.out == f"bad.json: {PROBLEM}\ngood.json: {OK}\n"
+    assert printed.out == f"bad.json:1: {PROBLEM}\ngood.json: {OK}\n"
 
 
 def test_folder_without_policies(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

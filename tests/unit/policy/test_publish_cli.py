@@ -12,7 +12,7 @@ import pytest
 
 from gateway.bootstrap import running
 from gateway.cli import policy
-from gateway.cli.publish import TOKEN_VARIABLE
+from gateway.cli.policy.publish import TOKEN_VARIABLE
 from gateway.config import Config
 from tests.unit.policy.documents import good
 

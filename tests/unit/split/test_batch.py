@@ -1,6 +1,5 @@
 """Many bills in one call: each is split as it is alone, and what does not fit is refused before any work."""
 
-import json
 import random
 from array import array
 from pathlib import Path
@@ -12,11 +11,12 @@ from core.batch import BILL_COLUMNS, LINE_COLUMNS, SPLIT_COLUMNS, split_batch
 from core.cases import CaseError, batch_of, compute_case, read_case, rule_of, settle_case, settle_cases
 from core.policy import RuleBook
 from core.reference import load_regions
+from tests.cases_kit import worked_cases
 from tests.prove.worlds import World
 
 ROOT = Path(__file__).parents[3]
 SHIPPED = load_regions(ROOT / "policies")
-CASES = json.loads((ROOT / "tests/data/cases.json").read_text(encoding="utf-8"))["cases"]
+CASES = worked_cases()
 MONEY_MAX_FEN = 100_000_000_000
 
 

@@ -9,6 +9,7 @@ import pytest
 from core.cases import compute_case, read_case
 from core.policy import RuleBook
 from core.reference import load_regions, split_case
+from tests.cases_kit import worked_cases
 
 ROOT = Path(__file__).parents[3]
 # Lies beside a checkout where the maintainers keep the rules of all regions.
@@ -21,14 +22,15 @@ NATURES = ("full_self_pay_fen", "over_limit_fen", "class_b_self_pay_fen", "in_sc
 
 def cases_with_regions() -> list[Any]:
     """Every case with where its rules are: those that ship, and all where these are at hand."""
-    places = [(ROOT / "tests/data/cases.json", ROOT / "policies")]
+    places = [(worked_cases(), ROOT / "policies")]
     if ALL.is_dir():
-        places.append((ALL / "cases.json", ALL / "regions.json"))
-    return [
-        pytest.param(case, rules, id=f"{rules.name}-{case['id']}")
-        for cases, rules in places
-        for case in json.loads(cases.read_text(encoding="utf-8"))["cases"]
-    ]
+        places.append((cases_at_hand(), ALL / "regions.json"))
+    return [pytest.param(case, rules, id=f"{rules.name}-{case['id']}") for cases, rules in places for case in cases]
+
+
+def cases_at_hand() -> list[dict[str, Any]]:
+    cases: list[dict[str, Any]] = json.loads((ALL / "cases.json").read_text(encoding="utf-8"))["cases"]
+    return cases
 
 
 CASES = cases_with_regions()
@@ -70,8 +72,5 @@ def test_both_agree_on_what_no_case_states(case: dict[str, Any], rules: Path) ->
 def test_every_case_at_hand_is_in_the_project() -> None:
     if not ALL.is_dir():
         pytest.skip("the maintainers' cases are not beside this checkout")
-    kept, found = (
-        {case["id"]: case for case in json.loads(path.read_text(encoding="utf-8"))["cases"]}
-        for path in (ROOT / "tests/data/cases.json", ALL / "cases.json")
-    )
+    kept, found = ({case["id"]: case for case in cases} for cases in (worked_cases(), cases_at_hand()))
     assert found.items() <= kept.items()

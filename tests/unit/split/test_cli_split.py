@@ -10,12 +10,13 @@ import pytest
 
 from gateway.cli import split as verb
 from gateway.cli.main import VERBS
+from tests.cases_kit import worked_cases
 
 ROOT = Path(__file__).parents[3]
 # Lies beside a checkout where the maintainers keep the rules of all regions.
 ALL = ROOT.parent / "shared" / "policies"
-CASES_FILE = ROOT / "tests" / "data" / "cases.json"
-CASES: list[dict[str, Any]] = json.loads(CASES_FILE.read_text(encoding="utf-8"))["cases"]
+CASES_FILE = ROOT / "policies" / "cases" / "beijing.json"
+CASES = worked_cases()
 RECEIPT = next(case for case in CASES if case["id"] == "R01")
 
 

@@ -1,37 +1,25 @@
-"""The verb `policy`: checks a policy file, replays it over what was paid, stores it and puts it in force."""
+"""The action `policy check`: names every problem of policy files with its line and the mend."""
 
 import argparse
-import json
 import sys
 from pathlib import Path
 from typing import Any
-
-from gateway.cli import publish, replay
 
 EXIT_GOOD = 0
 EXIT_PROBLEMS = 1
 EXIT_UNREADABLE = 2  # no such file, or no JSON in it
 
 
-def register(subparsers: Any) -> None:
-    """Adds the verb, its actions and their arguments."""
-    parser = subparsers.add_parser(
-        "policy",
-        help="check, replay and activate policies",
-        description="Bring a new version of a policy into force: check the file, replay it over what was paid, "
-        "put it as a draft, activate it with the replay's report (docs/policy-versions.md).",
-    )
-    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+def register(actions: Any) -> None:
+    """Adds the action and its arguments."""
     check = actions.add_parser(
         "check",
         help="name every problem of policy files",
-        description="Print each problem as FILE: RULE: MESSAGE, or that a file is ok. "
+        description="Print each problem as FILE:LINE: RULE: MESSAGE, or that a file is ok. "
         "Exit status 0: all are ok; 1: a file has problems; 2: a file cannot be read or is not JSON.",
     )
     check.add_argument("paths", nargs="+", metavar="FILE|DIR", help="a policy file, or a folder of them (*.json)")
     check.set_defaults(run=run)
-    replay.register(actions)
-    publish.register(actions)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -79,15 +67,18 @@ def check_file(file: Path, good: list[tuple[Path, dict[str, Any]]]) -> int:
     A file without problems is added to the good ones.
     """
     from core import rules
+    from gateway.authoring.files import FileUnusable, load_json
+    from gateway.authoring.places import line_of, lines_of
 
     try:
-        document = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        print(f"{file}: {why_unreadable(error)}", file=sys.stderr)
+        text, document = load_json(file)
+    except FileUnusable as error:
+        print(error, file=sys.stderr)
         return EXIT_UNREADABLE
     problems = rules.check(document, str(file))
+    lines = lines_of(text) if problems else {}
     for problem in problems:
-        print(f"{problem.file}: {problem.rule}: {problem.message}")
+        print(f"{problem.file}:{line_of(lines, problem.rule)}: {problem.rule}: {problem.message}")
     if len(problems) == rules.PROBLEMS_MAX:
         print(f"{file}: there may be more: the check ends after {rules.PROBLEMS_MAX} problems")
     if problems:
@@ -95,19 +86,6 @@ def check_file(file: Path, good: list[tuple[Path, dict[str, Any]]]) -> int:
     good.append((file, document))
     print(f"{file}: ok ({summary(document)})")
     return EXIT_GOOD
-
-
-def why_unreadable(error: Exception) -> str:
-    """Says what keeps a file from being read, with line and column where there is one."""
-    if isinstance(error, json.JSONDecodeError):
-        return f"line {error.lineno} column {error.colno}: not JSON: {error.msg}"
-    if isinstance(error, UnicodeDecodeError):
-        return f"not UTF-8: byte {error.start} is no part of a character"
-    if isinstance(error, OSError):
-        return f"cannot be read: {error.strerror}"
-    if isinstance(error, RecursionError):
-        return "not a policy: nested too deeply"
-    return f"not JSON: {error}"
 
 
 def summary(document: dict[str, Any]) -> str:

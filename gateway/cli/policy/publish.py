@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from gateway.cli.replay import Unusable, read
+from gateway.cli.policy.replay import Unusable, read
 
 EXIT_GOOD = 0
 EXIT_REFUSED = 1
