@@ -17,7 +17,7 @@ Invariants
 """
 
 from libc.stdint cimport int64_t
-from libc.string cimport memset
+from libc.string cimport memcmp, memset
 
 from core.accounts cimport Account
 from core.benefit.natures cimport Natures
@@ -55,7 +55,7 @@ cdef int refund(Pricer pricer, Order order, Account* account, Command command) e
     """
     cdef Split stood = standing(order), stands = stood, back
     cdef int64_t collected_fen = order.refunded_collected_fen, tender_fen = order.refunded_cash_fen, stays
-    cdef int reason = validate(order, command, &stood)
+    cdef int reason = validate(order, command)
     if reason != DONE:
         return reason
     if command.refund_kind == REFUND_ALL:
@@ -82,7 +82,8 @@ cdef int refund(Pricer pricer, Order order, Account* account, Command command) e
     note_refunded(order, &stands, command.refund_kind == REFUND_ALL)
     collected_fen = order.refunded_collected_fen - collected_fen
     tender_fen = order.refunded_cash_fen - tender_fen
-    if collected_fen + tender_fen + sum_of(&back) - back.cash_fen == 0:
+    back.cash_fen = tender_fen
+    if collected_fen == 0 and stays == 0 and is_nothing(&back):
         return NOTHING_TO_REFUND
     if collected_fen > 0:
         if command.now_ms > order.paid_at_ms + CASH_REFUND_MS:
@@ -98,7 +99,7 @@ cdef int refund(Pricer pricer, Order order, Account* account, Command command) e
     return DONE
 
 
-cdef int validate(Order order, Command command, const Split* stood) noexcept:
+cdef int validate(Order order, Command command) noexcept:
     """Whether this kind of refund fits what stands of the order."""
     cdef int64_t left_fen = order.cash_collected_fen - order.refunded_collected_fen
     if command.refund_kind == REFUND_CASH:
@@ -106,9 +107,7 @@ cdef int validate(Order order, Command command, const Split* stood) noexcept:
             return NOTHING_TO_REFUND
         return CASH_REFUND_TOO_LARGE if command.amount_fen > left_fen else DONE
     if command.refund_kind == REFUND_INSURANCE:
-        if order.kind == KIND_CASH_ONLY:
-            return REFUND_KIND_NOT_FITTING
-        return NOTHING_TO_REFUND if sum_of(stood) == stood.cash_fen else DONE
+        return REFUND_KIND_NOT_FITTING if order.kind == KIND_CASH_ONLY else DONE
     if command.refund_kind == REFUND_LINES:
         if order.kind == KIND_CASH_ONLY or order.refunded_insurance:
             return REFUND_KIND_NOT_FITTING
@@ -227,12 +226,12 @@ cdef bint nothing_insured(Order order, int kind) noexcept nogil:
 
 
 cdef void settle(Order order, int64_t now_ms) noexcept:
-    """State and legs of an order that a refund has just taken something of."""
+    """State and legs of an order that a refund has just taken something of. It is refunded when nobody's money and
+    nothing in the accumulators is left of it: cash that went back in pieces leaves the bill in the accumulators."""
     cdef Split stands = standing(order)
-    cdef int64_t left_fen = sum_of(&stands) - stands.cash_fen
-    left_fen += order.cash_fen - order.refunded_cash_fen + order.cash_collected_fen - order.refunded_collected_fen
+    stands.cash_fen = order.cash_fen - order.refunded_cash_fen
     order.state = ORDER_PARTIALLY_REFUNDED
-    if left_fen == 0:
+    if is_nothing(&stands) and order.cash_collected_fen == order.refunded_collected_fen:
         order.state = ORDER_REFUNDED
         order.ended_at_ms = now_ms
     order.fund_leg = settled_leg(
@@ -284,14 +283,11 @@ cdef Split difference(const Split* larger, const Split* smaller) noexcept nogil:
     return split
 
 
-cdef int64_t sum_of(const Split* split) noexcept nogil:
-    """All payers."""
-    cdef const int64_t* payers = &split.pooled_fen
-    cdef int64_t fen = 0
-    cdef int payer
-    for payer in range(PAYERS):
-        fen += payers[payer]
-    return fen
+cdef bint is_nothing(const Split* split) noexcept nogil:
+    """Whether no payer has a part in it, and no accumulator."""
+    cdef Split nothing
+    memset(&nothing, 0, sizeof(Split))
+    return memcmp(split, &nothing, sizeof(Split)) == 0
 
 
 def kept_split(CompiledRule rule not None, natures, insured, usage, stood):

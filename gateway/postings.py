@@ -73,7 +73,9 @@ def entries_of_refunds(order: Order) -> list[Entry]:
 
 
 def _entries_of_payers(order: Order, sign: int, prefix: str) -> list[Entry]:
-    payers = {f"fund:{name}:{order.insured_region:06d}": (column,) for name, column in _FUNDS.items()}
+    payers: dict[str, tuple[str, ...]] = {
+        f"fund:{name}:{order.insured_region:06d}": (column,) for name, column in _FUNDS.items()
+    }
     payers |= {
         person_account(order.person_id): ("account_current_fen", "account_prior_fen"),
         "family": ("family_account_fen",),

@@ -20,7 +20,7 @@ from gateway.servicers import fields
 from gateway.servicers.base import Caller, Rpc, key_of_request, parsed, rpcs_of
 from gateway.servicers.batch_pay import batch_pay, pay_status
 from gateway.servicers.bills import bill_of, refunded_parts
-from gateway.servicers.views import detail_message, order_message, receipt_message, refund_message
+from gateway.servicers.views import detail_message, order_message, receipt_message, refund_message, returned_lines
 from gateway.works import orders, payments
 from gateway.works.orders import Asker, OrderExtra, OrderKey
 from gateway.works.watching import Watcher
@@ -253,7 +253,10 @@ class PaymentServicer:
         work = payments.Refund(_asker(caller), _by_id(request.order_id), refund_id, asked, key, caller.deadline)
         outcome = await self._pipeline.submit(work)
         return pb.RefundResponse(
-            replayed=outcome.replayed, refund=self._refund(outcome, caller), order=self._order(outcome, caller)
+            replayed=outcome.replayed,
+            refund=self._refund(outcome),
+            order=self._order(outcome, caller),
+            returned_lines=returned_lines(outcome, caller),
         )
 
     async def get_refund(self, caller: Caller, request: pb.GetRefundRequest) -> pb.GetRefundResponse:
@@ -267,7 +270,8 @@ class PaymentServicer:
         else:
             refund_id = fields.number_of_id("refund_id", "r", request.refund_id, Reason.REFUND_NOT_FOUND)
         work = payments.ReadRefund(_asker(caller), refund_id, refund_no, caller.deadline)
-        return pb.GetRefundResponse(refund=self._refund(await self._pipeline.submit(work), caller))
+        outcome = await self._pipeline.submit(work)
+        return pb.GetRefundResponse(refund=self._refund(outcome), returned_lines=returned_lines(outcome, caller))
 
     async def confirm_cash_refund(
         self, caller: Caller, request: pb.ConfirmCashRefundRequest
@@ -293,7 +297,7 @@ class PaymentServicer:
         assert isinstance(outcome.extra, OrderExtra)
         return pb.ConfirmCashRefundResponse(
             replayed=outcome.replayed,
-            refund=self._refund(outcome, caller) if refund_id else None,
+            refund=self._refund(outcome) if refund_id else None,
             receipt=receipt_message(outcome.extra, receipt_no) if receipt_no else None,
             order=self._order(outcome, caller),
         )
@@ -312,7 +316,7 @@ class PaymentServicer:
                 kind=pb.OrderEventKind.Name(seen.outcome.event),
                 occurred_at_ms=seen.at_ms,
                 order=self._order(seen.outcome, caller),
-                refund=self._refund(seen.outcome, caller) if with_refund else None,
+                refund=self._refund(seen.outcome) if with_refund else None,
             )
 
     def _order(self, outcome: Outcome, caller: Caller) -> types_pb2.Order:
@@ -321,9 +325,9 @@ class PaymentServicer:
     def _detail(self, outcome: Outcome, caller: Caller) -> types_pb2.InstitutionDetail | None:
         return detail_message(outcome, caller, self._secrets.order_code(Order.unpack(outcome.facts).order_id))
 
-    def _refund(self, outcome: Outcome, caller: Caller) -> pb.Refund | None:
+    def _refund(self, outcome: Outcome) -> pb.Refund | None:
         assert isinstance(outcome.extra, OrderExtra)
-        return refund_message(Order.unpack(outcome.facts), outcome.extra, caller, self._directory)
+        return refund_message(outcome.extra, self._directory)
 
     def _by_id_or_code(self, request: pb.PayRequest | pb.QuoteOrderRequest) -> OrderKey:
         if request.WhichOneof("key") == "order_code":

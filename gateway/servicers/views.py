@@ -86,35 +86,36 @@ def detail_message(outcome: Outcome, caller: Caller, order_code: str) -> types_p
     return detail
 
 
-def refund_message(
-    order: Order, extra: OrderExtra, caller: Caller, directory: Directory
-) -> payment_service_pb2.Refund | None:
+def refund_message(extra: OrderExtra, directory: Directory) -> payment_service_pb2.Refund | None:
     """The refund that an answer is about, as it stood at the answered event; None without one."""
     row = extra.refund
     if row is None:
         return None
-    own = caller.role == enums_pb2.ROLE_INSTITUTION and order.party_id == caller.party_key
-    message = payment_service_pb2.Refund()
-    if own or caller.role == enums_pb2.ROLE_BUREAU:
-        message.MergeFromString(row.returned_lines)
-    message.MergeFrom(
-        payment_service_pb2.Refund(
-            refund_id=id_text("r", row.refund_id),
-            order_id=id_text("o", row.order_id),
-            institution_id=directory.institution_id(row.institution_key),
-            refund_no=row.refund_no,
-            kind=row.kind,
-            state=row.state,
-            amounts=types_pb2.PayerAmounts(**{name: getattr(row, name) for name in PAYER_COLUMNS}),
-            cash_to_return_fen=row.cash_to_return_fen,
-            reason=row.reason,
-            created_at_ms=row.refunded_at_ms,
-            channel_refund_no=row.channel_refund_no,
-            cash_refunded_at_ms=row.cash_refunded_at_ms,
-            completed_at_ms=row.completed_at_ms,
-        )
+    return payment_service_pb2.Refund(
+        refund_id=id_text("r", row.refund_id),
+        order_id=id_text("o", row.order_id),
+        institution_id=directory.institution_id(row.institution_key),
+        refund_no=row.refund_no,
+        kind=row.kind,
+        state=row.state,
+        amounts=types_pb2.PayerAmounts(**{name: getattr(row, name) for name in PAYER_COLUMNS}),
+        cash_to_return_fen=row.cash_to_return_fen,
+        reason=row.reason,
+        created_at_ms=row.refunded_at_ms,
+        channel_refund_no=row.channel_refund_no,
+        cash_refunded_at_ms=row.cash_refunded_at_ms,
+        completed_at_ms=row.completed_at_ms,
     )
-    return message
+
+
+def returned_lines(outcome: Outcome, caller: Caller) -> list[payment_service_pb2.ReturnedLine]:
+    """The lines that a refund took back, for the institution that made the order and the bureau; none for others."""
+    order, extra = Order.unpack(outcome.facts), outcome.extra
+    assert isinstance(extra, OrderExtra)
+    own = caller.role == enums_pb2.ROLE_INSTITUTION and order.party_id == caller.party_key
+    if extra.refund is None or not (own or caller.role == enums_pb2.ROLE_BUREAU):
+        return []
+    return list(payment_service_pb2.GetRefundResponse.FromString(extra.refund.returned_lines).returned_lines)
 
 
 def receipt_message(extra: OrderExtra, receipt_no: str) -> types_pb2.CashReceiptStatus | None:

@@ -190,7 +190,7 @@ class RefundRow(NamedTuple):
     family_account_fen: int
     commercial_fen: int
     cash_fen: int
-    returned_lines: bytes  # a Refund with nothing but its returned_lines
+    returned_lines: bytes  # a GetRefundResponse with nothing but its returned_lines
 
 
 class WindowRow(NamedTuple):

@@ -1,5 +1,6 @@
 """Refunds computed again: what each gave back is the difference between what stood before it and what stands since."""
 
+import itertools
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -18,7 +19,7 @@ from gateway.verify.report import Report
 
 _NOTHING = SplitResult(*[0] * len(SplitResult._fields))
 _DAY_MS = 86_400_000
-_PARTS = (*REFUNDED_COLUMNS, "refunded_deductible_fen", "refunded_used_in_scope_fen", "refunded_major_counted_fen")
+_USED = ("refunded_deductible_fen", "refunded_used_in_scope_fen", "refunded_major_counted_fen", "refunded_stay")
 _COMPLETED = enums_pb2.REFUND_STATE_COMPLETED
 
 
@@ -44,7 +45,7 @@ def check_refunds(
     _check_sums(order, rows, where, report)
     events = [
         (before.order, step)
-        for before, step in zip(steps, steps[1:], strict=False)
+        for before, step in itertools.pairwise(steps)
         if step.kind == EventKind.EVENT_ORDER_REFUNDED
     ]
     by_id = {row.refund_id: row for row in rows}
@@ -56,7 +57,7 @@ def check_refunds(
         if row is None:
             continue
         try:
-            returned += payment_service_pb2.Refund.FromString(row.returned_lines).returned_lines
+            returned += payment_service_pb2.GetRefundResponse.FromString(row.returned_lines).returned_lines
         except Exception as error:  # damaged bytes fail in the protobuf runtime's own ways
             report.wrong(where, f"lines of a refund cannot be read ({type(error).__name__})")
             return
@@ -95,7 +96,8 @@ def _check_row(told: Told, report: Report) -> None:
         report.must(moved_fen >= 0, where, f"{name} rises by a refund")
     cash_fen = after.refunded_collected_fen - told.before.refunded_collected_fen
     report.same(where, "cash_to_return_fen", row.cash_to_return_fen, cash_fen, "the order gave back")
-    report.must(row.total_fen + cash_fen > 0, where, "gives nothing back")
+    moved = row.total_fen + cash_fen + any(getattr(after, name) != getattr(told.before, name) for name in _USED)
+    report.must(moved > 0, where, "gives nothing back")
     late = cash_fen > 0 and row.refunded_at_ms > after.paid_at_ms + CASH_REFUND_DAYS * _DAY_MS
     report.must(not late, where, "gives cash back too late")
     known = row.state in (enums_pb2.REFUND_STATE_CASH_PENDING, _COMPLETED)
@@ -143,7 +145,8 @@ def _check_amounts(told: Told, lines: bytes | None, report: Report, policies: Po
     report.same(where, "refunded_cash_fen", after.refunded_cash_fen, tender_fen, "lines and pieces come to")
     cash_fen = after.cash_collected_fen if whole else cash_fen
     report.same(where, "refunded_collected_fen", after.refunded_collected_fen, cash_fen, "lines and pieces come to")
-    left = any(getattr(after, name) != getattr(after, name.removeprefix("refunded_")) for name in _PARTS[:-3])
+    parts = (*REFUNDED_COLUMNS, *_USED[:3])
+    left = any(getattr(after, name) != getattr(after, name.removeprefix("refunded_")) for name in parts)
     left = left or after.refunded_collected_fen != after.cash_collected_fen
     state = OrderState.ORDER_PARTIALLY_REFUNDED if left else OrderState.ORDER_REFUNDED
     report.same(where, "state of the order", after.state, int(state), "with what is left it must be")

@@ -200,7 +200,7 @@ class Refund(OrderWork):
                 refund_id=self._refund_id,
                 refund_kind=self._asked.kind,
                 amount_fen=self._asked.amount_fen,
-                kept=kept,
+                kept=kept and tuple(kept),
                 later_bills_first=later_bills_first,
             )
         ]
@@ -261,7 +261,7 @@ class Refund(OrderWork):
                 0,
                 "",
                 order.refund_window,
-                returned_lines=payment_service_pb2.Refund(returned_lines=self._lines).SerializeToString(),
+                returned_lines=payment_service_pb2.GetRefundResponse(returned_lines=self._lines).SerializeToString(),
                 **parts,
             )
         )
@@ -273,7 +273,7 @@ def returned_so_far(refunds: list[RefundRow]) -> list[ReturnedLine]:
         back
         for row in refunds
         if row.returned_lines
-        for back in payment_service_pb2.Refund.FromString(row.returned_lines).returned_lines
+        for back in payment_service_pb2.GetRefundResponse.FromString(row.returned_lines).returned_lines
     ]
 
 

@@ -47,7 +47,7 @@ ORDER_EVENT_KIND_CASH_TO_RETURN: OrderEventKind
 ORDER_EVENT_KIND_CASH_RETURNED: OrderEventKind
 
 class Refund(_message.Message):
-    __slots__ = ("refund_id", "order_id", "institution_id", "refund_no", "kind", "state", "amounts", "cash_to_return_fen", "reason", "created_at_ms", "channel_refund_no", "cash_refunded_at_ms", "completed_at_ms", "returned_lines")
+    __slots__ = ("refund_id", "order_id", "institution_id", "refund_no", "kind", "state", "amounts", "cash_to_return_fen", "reason", "created_at_ms", "channel_refund_no", "cash_refunded_at_ms", "completed_at_ms")
     REFUND_ID_FIELD_NUMBER: _ClassVar[int]
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     INSTITUTION_ID_FIELD_NUMBER: _ClassVar[int]
@@ -61,7 +61,6 @@ class Refund(_message.Message):
     CHANNEL_REFUND_NO_FIELD_NUMBER: _ClassVar[int]
     CASH_REFUNDED_AT_MS_FIELD_NUMBER: _ClassVar[int]
     COMPLETED_AT_MS_FIELD_NUMBER: _ClassVar[int]
-    RETURNED_LINES_FIELD_NUMBER: _ClassVar[int]
     refund_id: str
     order_id: str
     institution_id: str
@@ -75,8 +74,7 @@ class Refund(_message.Message):
     channel_refund_no: str
     cash_refunded_at_ms: int
     completed_at_ms: int
-    returned_lines: _containers.RepeatedCompositeFieldContainer[ReturnedLine]
-    def __init__(self, refund_id: _Optional[str] = ..., order_id: _Optional[str] = ..., institution_id: _Optional[str] = ..., refund_no: _Optional[str] = ..., kind: _Optional[_Union[_enums_pb2.RefundKind, int, str]] = ..., state: _Optional[_Union[_enums_pb2.RefundState, int, str]] = ..., amounts: _Optional[_Union[_types_pb2.PayerAmounts, _Mapping]] = ..., cash_to_return_fen: _Optional[int] = ..., reason: _Optional[str] = ..., created_at_ms: _Optional[int] = ..., channel_refund_no: _Optional[str] = ..., cash_refunded_at_ms: _Optional[int] = ..., completed_at_ms: _Optional[int] = ..., returned_lines: _Optional[_Iterable[_Union[ReturnedLine, _Mapping]]] = ...) -> None: ...
+    def __init__(self, refund_id: _Optional[str] = ..., order_id: _Optional[str] = ..., institution_id: _Optional[str] = ..., refund_no: _Optional[str] = ..., kind: _Optional[_Union[_enums_pb2.RefundKind, int, str]] = ..., state: _Optional[_Union[_enums_pb2.RefundState, int, str]] = ..., amounts: _Optional[_Union[_types_pb2.PayerAmounts, _Mapping]] = ..., cash_to_return_fen: _Optional[int] = ..., reason: _Optional[str] = ..., created_at_ms: _Optional[int] = ..., channel_refund_no: _Optional[str] = ..., cash_refunded_at_ms: _Optional[int] = ..., completed_at_ms: _Optional[int] = ...) -> None: ...
 
 class ReturnedLine(_message.Message):
     __slots__ = ("line_no", "amount_fen", "quantity_ten_thousandths")
@@ -363,14 +361,16 @@ class RefundRequest(_message.Message):
     def __init__(self, request_id: _Optional[str] = ..., order_id: _Optional[str] = ..., refund_no: _Optional[str] = ..., kind: _Optional[_Union[_enums_pb2.RefundKind, int, str]] = ..., reason: _Optional[str] = ..., operator: _Optional[str] = ..., terminal: _Optional[str] = ..., amount_fen: _Optional[int] = ..., returned_lines: _Optional[_Iterable[_Union[ReturnedLine, _Mapping]]] = ...) -> None: ...
 
 class RefundResponse(_message.Message):
-    __slots__ = ("replayed", "refund", "order")
+    __slots__ = ("replayed", "refund", "order", "returned_lines")
     REPLAYED_FIELD_NUMBER: _ClassVar[int]
     REFUND_FIELD_NUMBER: _ClassVar[int]
     ORDER_FIELD_NUMBER: _ClassVar[int]
+    RETURNED_LINES_FIELD_NUMBER: _ClassVar[int]
     replayed: bool
     refund: Refund
     order: _types_pb2.Order
-    def __init__(self, replayed: _Optional[bool] = ..., refund: _Optional[_Union[Refund, _Mapping]] = ..., order: _Optional[_Union[_types_pb2.Order, _Mapping]] = ...) -> None: ...
+    returned_lines: _containers.RepeatedCompositeFieldContainer[ReturnedLine]
+    def __init__(self, replayed: _Optional[bool] = ..., refund: _Optional[_Union[Refund, _Mapping]] = ..., order: _Optional[_Union[_types_pb2.Order, _Mapping]] = ..., returned_lines: _Optional[_Iterable[_Union[ReturnedLine, _Mapping]]] = ...) -> None: ...
 
 class GetRefundRequest(_message.Message):
     __slots__ = ("refund_id", "refund_no", "institution_id")
@@ -383,10 +383,12 @@ class GetRefundRequest(_message.Message):
     def __init__(self, refund_id: _Optional[str] = ..., refund_no: _Optional[str] = ..., institution_id: _Optional[str] = ...) -> None: ...
 
 class GetRefundResponse(_message.Message):
-    __slots__ = ("refund",)
+    __slots__ = ("refund", "returned_lines")
     REFUND_FIELD_NUMBER: _ClassVar[int]
+    RETURNED_LINES_FIELD_NUMBER: _ClassVar[int]
     refund: Refund
-    def __init__(self, refund: _Optional[_Union[Refund, _Mapping]] = ...) -> None: ...
+    returned_lines: _containers.RepeatedCompositeFieldContainer[ReturnedLine]
+    def __init__(self, refund: _Optional[_Union[Refund, _Mapping]] = ..., returned_lines: _Optional[_Iterable[_Union[ReturnedLine, _Mapping]]] = ...) -> None: ...
 
 class ConfirmCashRefundRequest(_message.Message):
     __slots__ = ("request_id", "refund_id", "receipt_no", "amount_fen", "channel_refund_no", "refunded_at_ms")
