@@ -43,7 +43,7 @@ def in_two(bill: Bill, first: list[int]) -> Two:
 
 
 def by_twin_in_two(bill: Bill, first: list[int]) -> Two:
-    """The same by the reference; accounts left out, which is the same where none pays before the funds."""
+    """The same by the reference; accounts left out: none pays before the funds."""
     second = [line["amount_fen"] - part for line, part in zip(bill.raw["lines"], first, strict=True)]
     used, paid_fen = dict(bill.raw["accumulators"]), 0
     for left in (first, second):
@@ -86,7 +86,8 @@ def of_the_year(bill: Bill) -> bool:
     shares = [terms.get("civil_servant"), *(terms.get("assistance") or {}).values()]
     stages = stages_of(bill)
     return (
-        (ratio.get("measured_on") == "year_in_scope" or one_open_band(bill))
+        terms.get("order") != "account_first"  # a first bill's account money may go to parts that no fund looks at
+        and (ratio.get("measured_on") == "year_in_scope" or one_open_band(bill))
         and all((share or {}).get("cap_fen") is None for share in shares)
         and all((one or {}).get("counts") is None for one in [*shares, *stages])
         and all(stage["kind"] == "over_burden" for stage in stages)
@@ -106,13 +107,11 @@ def test_a_bill_in_two_moves_no_more_than_its_roundings(seed: int) -> None:
     bills fill it twice, and the funds pay the less."""
     rng, tally = random.Random(seed), Counter[str]()
     for bill in bills(seed + 100, WORLDS, exempt=False):
-        if not of_the_year(bill):
-            continue
+        used = bill.raw["accumulators"]
+        if not of_the_year(bill) or used.get("deductible_used_fen", 0) > used.get("in_scope_fen", 0):
+            continue  # no bills before it could have left such accumulators
         first = [rng.choice((0, amount)) for amount in amounts_of(bill)]
-        ways = [in_two(bill, first)]
-        if bill.terms.get("order") != "account_first":
-            ways.append(by_twin_in_two(bill, first))
-        for two in ways:
+        for two in (in_two(bill, first), by_twin_in_two(bill, first)):
             if bill.terms["deductible"]["kind"] in ("none", "annual"):
                 assert abs(two.twice_fen - two.once_fen) <= rounding_fen(bill), (two, bill.raw, bill.terms)
                 tally["year"] += two.once_fen > 0 and 0 < sum(first) < sum(amounts_of(bill))
