@@ -5,11 +5,17 @@ from collections import Counter
 
 import pytest
 
-from core.split import SplitResult
+from core.cases import read_case
+from core.cases.ruling import rule_of
+from core.cases.settling import insured_of, usage_of
+from core.policy import RuleBook
+from core.refunds import kept_split
+from core.split import SplitResult, natures, split
 from tests.unit.split.kept import (
     FUNDS,
     PAYERS,
     Bill,
+    Object,
     alone,
     as_case,
     bill_left,
@@ -20,6 +26,8 @@ from tests.unit.split.kept import (
     stands,
     ways,
 )
+from tests.unit.split.made_up import bill as made_up_bill
+from tests.unit.split.made_up import region
 
 WAY_COUNT = 4
 WORLDS = 70
@@ -93,3 +101,79 @@ def test_nothing_left_is_nothing_and_nothing_returned_changes_nothing() -> None:
         amounts = [line["amount_fen"] for line in bill.raw["lines"]]
         assert stands(bill, amounts, bill.paid) == bill.paid
         assert stands(bill, [0] * len(amounts), bill.paid) == SplitResult(*[0] * len(bill.paid))
+
+
+# What each kind of rule that can hold a payer does, in its smallest case: rule, lines, what is left, what is held.
+_OVER_CAP = {
+    "effective_from": "2020-01-01",
+    "kind": "over_cap",
+    "services": ["inpatient"],
+    "bands": [{"from": 0, "to": None, "ppm": 1_000_000}],
+    "cap_fen": None,
+}
+_FALLING = {
+    "measured_on": "stay_in_scope",
+    "bands": [{"from": 0, "to": 100, "ppm": 900_000}, {"from": 100, "to": None, "ppm": 500_000}],
+}
+
+
+def test_a_line_that_filled_the_deductible_holds_the_fund() -> None:
+    """50 fill the deductible of 100, 200 are exempt: 95 of them; without the 50 it were 115."""
+    rule = {"deductible": {"kind": "per_visit", "amounts": 100}, "ratio": _FALLING}
+    lines = [(50, False), (200, True)]
+    paid, free, kept = kept_of(rule, lines, [0, 200])
+    assert (paid.pooled_fen, paid.cash_fen) == (95 + 25, 130)
+    assert (free.pooled_fen, free.cash_fen) == (90 + 50, 60)
+    assert (kept.pooled_fen, kept.cash_fen) == (95, 105), "the patient gets the 50 back, the fund nothing"
+
+
+def test_the_segment_under_a_ceiling_is_held_by_less_than_one_over_the_share() -> None:
+    """A tenth is paid, at most 100: of 1,006 the fund's 100.6 would round to 101, so that 1,000 are under the ceiling and
+    the stage has 6; of 1,003 it is 100 without a ceiling, and the person's part would rise by 3."""
+    rule = {
+        "ratio": {"bands": [{"from": 0, "to": None, "ppm": 100_000}]},
+        "caps": {"pooled_paid_fen": 100},
+    }
+    paid, free, kept = kept_of(rule, [(1_003, False), (3, False)], [1_003, 0], major=[_OVER_CAP])
+    assert (paid.pooled_fen, paid.major_fen, paid.cash_fen) == (100, 6, 900)
+    assert (free.pooled_fen, free.major_fen, free.cash_fen) == (100, 0, 903)
+    assert (kept.pooled_fen, kept.major_fen, kept.cash_fen) == (100, 3, 900)
+
+
+def test_half_even_with_a_share_of_the_whole_is_held_by_a_fen() -> None:
+    """Half of the first fen and all of the rest: 0.5 is 0, 1.5 is 2, so that the cash of one fen is more than of two."""
+    rule = {
+        "ratio": {
+            "measured_on": "stay_in_scope",
+            "bands": [{"from": 0, "to": 1, "ppm": 500_000}, {"from": 1, "to": None, "ppm": 1_000_000}],
+        },
+        "rounding": {"fund": "half_even_per_settlement_and_payer"},
+    }
+    paid, free, kept = kept_of(rule, [(1, False), (1, False)], [1, 0])
+    assert (paid.pooled_fen, paid.cash_fen) == (2, 0)
+    assert (free.pooled_fen, free.cash_fen) == (0, 1)
+    assert (kept.pooled_fen, kept.cash_fen) == (1, 0)
+
+
+def kept_of(
+    rule: Object, lines: list[tuple[int, bool]], left: list[int], **scheme: Object | list[Object]
+) -> tuple[SplitResult, SplitResult, SplitResult]:
+    """(as paid, as the lines left would be alone, as it stands) of a stay of class A lines (fen, exempt)."""
+    document, book = region(rule, **scheme), RuleBook()
+    book.put(document)
+    raw = made_up_bill(
+        0,
+        lines=[
+            {"amount_fen": fen, "class": "A", "self_pay_ppm": 0, "deductible_exempt": exempt} for fen, exempt in lines
+        ],
+    )
+    case = read_case(raw)
+    compiled, _ = rule_of(case, book)
+
+    def natures_left(amounts: list[int]) -> tuple[int, ...]:
+        return (*natures([(fen, 1, 0, -1, exempt) for fen, (_, exempt) in zip(amounts, lines, strict=True)]), 0)
+
+    insured, usage = insured_of(case), usage_of(case, True)
+    paid = split(compiled, natures_left([fen for fen, _ in lines]), insured, usage, (0, 0, 0))
+    free = split(compiled, natures_left(left), insured, usage, (0, 0, 0))
+    return paid, free, kept_split(compiled, natures_left(left), insured, usage, paid)
