@@ -6,7 +6,8 @@ Design
     its place. A bill that has no split gets a reason in its row; the others are split all the same.
 
 Invariants
-    A row is split exactly as `core.benefit.natures.natures` and `core.split.split` split that bill alone. Rows that name
+    A row is split exactly as `core.benefit.natures.natures` and `core.split.split` split that bill alone; plans
+    (core.plans) have no place in a row, so that a bill of somebody who has one is split alone. Rows that name
     no rule, or lines that are not there, are refused before any work.
 """
 
@@ -123,7 +124,7 @@ cdef bint split_row(const Rule* rule, const int64_t* bill, const int64_t* lines,
     insured.level, insured.stay_number = <int>bill[8], <int>bill[9]
     result[0] = split_bill(
         rule, &natures, &insured, <const Usage*>(bill + USAGE_AT), <const Purses*>(bill + PURSES_AT),
-        <const Given*>(bill + GIVEN_AT), <Split*>(result + SPLIT_AT))
+        <const Given*>(bill + GIVEN_AT), NULL, <Split*>(result + SPLIT_AT))
     if result[0] != DONE:
         return False
     result[1], result[2], result[3] = natures.total_fen, natures.full_self_pay_fen, natures.over_limit_fen

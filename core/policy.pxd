@@ -6,6 +6,7 @@ from core.benefit.rule cimport CompiledRule
 
 
 cdef class RuleBook:
+    cdef readonly object plans          # core.plans.PlanBook
     cdef dict lines                     # region code -> versions in force, by their beginning
     cdef dict kept                      # policy id -> version, in force or not
     cdef dict found                     # what find() was asked before -> CompiledRule or reason

@@ -3,6 +3,7 @@
 from typing import Any
 
 from core.benefit.rule import CompiledRule
+from core.plans import PlanBook
 from core.rules.versions import Version
 
 PPM: int
@@ -18,6 +19,8 @@ class LookupFailed(LookupError):
     def __init__(self, reason: int, message: str) -> None: ...
 
 class RuleBook:
+    @property
+    def plans(self) -> PlanBook: ...
     def put(self, document: dict[str, Any], file: str = ..., policy_id: int = ...) -> None: ...
     def regions(self) -> list[str]: ...
     def line(self, region: str) -> list[Version]: ...

@@ -13,7 +13,7 @@ import datetime
 from libc.stdint cimport int64_t
 
 from core.benefit.rule cimport CompiledRule
-from core import rules
+from core import plans, rules
 from core.benefit.rule import compile_rule
 from core.rules import versions
 from core.rules.words import PPM
@@ -40,9 +40,11 @@ class LookupFailed(LookupError):
 
 
 cdef class RuleBook:
-    """The policies in force, by region and service date; finds and compiles the rule of a bill."""
+    """The policies in force, by region and service date; finds and compiles the rule of a bill. `plans` are the plans
+    that pay after the statutory funds."""
 
     def __init__(self):
+        self.plans = plans.PlanBook()
         self.lines = {}
         self.kept = {}
         self.found = {}

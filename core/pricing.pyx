@@ -102,7 +102,7 @@ cdef class Pricer:
         insured.stay_number = <int32_t>order.stay_number if order.stay_number > 0 else after.stay_count + 1
         given.pooled_fen = -1
         given.major_fen = -1
-        reason = split_bill(rule.rule, &natures, &insured, &usage, &purses, &given, &split)
+        reason = split_bill(rule.rule, &natures, &insured, &usage, &purses, &given, NULL, &split)
         if reason != DONE:
             return reason
         write_split(order, &split)
@@ -134,7 +134,7 @@ cdef class Pricer:
         insured.family_doctor, insured.level = <int32_t>order.family_doctor, <int32_t>order.level
         insured.stay_number = <int32_t>(order.stay_number if order.stay_number > 0 else order.stays_before + 1)
         given.pooled_fen = given.major_fen = -1
-        return split_bill(rule.rule, natures, &insured, &usage, purses, &given, split)
+        return split_bill(rule.rule, natures, &insured, &usage, purses, &given, NULL, split)
 
     cdef int32_t year_day(self, int64_t region, int64_t day) except -1:
         """First day of the benefit year of a region that a day is in; raises LookupFailed for an unknown region."""

@@ -317,7 +317,7 @@ def kept_split(CompiledRule rule not None, natures, insured, usage, stood):
      c_stood.used_in_scope_fen, c_stood.major_counted_fen) = stood
     cdef Purses purses = purses_of(&c_stood)
     c_given.pooled_fen = c_given.major_fen = -1
-    cdef int reason = split_bill(rule.rule, &c_natures, &c_insured, &c_usage, &purses, &c_given, &stands)
+    cdef int reason = split_bill(rule.rule, &c_natures, &c_insured, &c_usage, &purses, &c_given, NULL, &stands)
     if reason == DONE:
         held_to(&stands, &c_stood)
     return SplitResult(

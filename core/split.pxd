@@ -5,6 +5,7 @@ from libc.stdint cimport int64_t
 from core.benefit.natures cimport Natures
 from core.benefit.pooled cimport Insured, Usage
 from core.benefit.rule cimport Rule
+from core.plans.plan cimport PlanSeat
 
 
 cdef struct Purses:
@@ -36,4 +37,4 @@ cdef struct Split:
 
 
 cdef int split_bill(const Rule* rule, const Natures* natures, const Insured* insured, const Usage* usage,
-                    const Purses* purses, const Given* given, Split* split) noexcept nogil
+                    const Purses* purses, const Given* given, PlanSeat** seats, Split* split) noexcept nogil

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from core.benefit.natures import line_natures as line_natures
 from core.benefit.natures import natures as natures
 from core.benefit.rule import CompiledRule
+from core.plans.plan import Cover
 
 MONEY_MAX_FEN: int
 
@@ -33,4 +34,5 @@ def split(
     usage: Sequence[int],
     purses: Sequence[int],
     given: Sequence[int] = ...,
+    covers: Sequence[Cover] = ...,
 ) -> SplitResult: ...

@@ -1,8 +1,9 @@
 """The split: a bill divided between the funds, the hospital, the person's accounts and cash, exactly to the fen.
 
 Design
-    Straight through the nine steps of the rules: natures (core.benefit.natures), account-first money, deductible and
-    pooled fund (core.benefit.pooled), second stage, civil servants' subsidy and assistance, hospital, accounts, cash.
+    Straight through the steps of the rules: natures (core.benefit.natures), account-first money, deductible and pooled
+    fund (core.benefit.pooled), second stage, civil servants' subsidy and assistance, hospital, plans (core.plans.plan),
+    accounts, cash.
     What the pooled fund leaves of the in-scope money is a burden of three parts: deductible, co-pay, and what a ceiling
     cut off. A payer after it counts some of them and takes from co-pay first, then from what was cut off, then from
     the deductible; an over-cap stage takes from what was cut off first. This matters only where a later payer, or the
@@ -26,6 +27,10 @@ from core.benefit.rule cimport (
     BURDEN_COPAY, BURDEN_DEDUCTIBLE, BURDEN_OVER_CAP, BURDENS_ALL, LaterStay, NATURE_CLASS_B, NATURE_COPAY,
     NATURE_DEDUCTIBLE, NATURE_FULL_SELF, NATURE_OVER_LIMIT, NATURES_MAX, NOT_SET, OWNER_CURRENT_YEAR, OWNER_FAMILY,
     OWNER_PRIOR_YEARS, CompiledRule, Rule, Stage, slot_of,
+)
+from core.plans.plan cimport (
+    LEFT_CLASS_B, LEFT_COPAY, LEFT_DEDUCTIBLE, LEFT_FULL_SELF, LEFT_MAX, LEFT_OVER_CAP, LEFT_OVER_LIMIT, SEATS,
+    SEAT_OTHER_FUND, Cover, PlanSeat, plan_pays, sound_usage,
 )
 from core.benefit.natures import line_natures as line_natures, natures as natures
 from core.rules.words import MONEY_MAX_FEN
@@ -64,7 +69,7 @@ cdef struct Burden:           # in-scope money that no fund has paid yet
     int64_t over_cap_fen
 
 
-def split(CompiledRule rule not None, natures, insured, usage, purses, given=(-1, -1)):
+def split(CompiledRule rule not None, natures, insured, usage, purses, given=(-1, -1), covers=()):
     """The split of one bill.
 
     Args:
@@ -74,6 +79,8 @@ def split(CompiledRule rule not None, natures, insured, usage, purses, given=(-1
         usage: (deductible used, in scope, pooled paid, major in scope, major paid) before the bill, fen.
         purses: (current year, prior years, family), fen.
         given: (pooled, major) that are facts and not computed, fen; -1 each to compute.
+        covers: core.plans.Cover of the plans that cover the bill, at most one of each tender; each then says what the
+            bill adds to it.
     """
     cdef Natures c_natures
     cdef Insured c_insured
@@ -81,6 +88,13 @@ def split(CompiledRule rule not None, natures, insured, usage, purses, given=(-1
     cdef Purses c_purses
     cdef Given c_given
     cdef Split c_split
+    cdef PlanSeat* seats[SEATS]
+    cdef Cover cover
+    memset(seats, 0, sizeof(seats))
+    for cover in covers:
+        if seats[cover.plan.plan.seat] != NULL:
+            raise ValueError("a person has at most one plan of each tender")
+        seats[cover.plan.plan.seat] = &cover.seat
     (c_natures.total_fen, c_natures.full_self_pay_fen, c_natures.over_limit_fen, c_natures.class_b_self_pay_fen,
      c_natures.in_scope_fen, c_natures.deductible_base_fen, c_natures.hospital_fen) = natures
     (c_insured.status, c_insured.age, c_insured.civil_servant, c_insured.assistance, c_insured.family_doctor,
@@ -89,7 +103,8 @@ def split(CompiledRule rule not None, natures, insured, usage, purses, given=(-1
      c_usage.major_paid_fen) = usage
     c_purses.current_year_fen, c_purses.prior_years_fen, c_purses.family_fen = purses
     c_given.pooled_fen, c_given.major_fen = given
-    cdef int reason = split_bill(rule.rule, &c_natures, &c_insured, &c_usage, &c_purses, &c_given, &c_split)
+    cdef int reason = split_bill(
+        rule.rule, &c_natures, &c_insured, &c_usage, &c_purses, &c_given, seats if covers else NULL, &c_split)
     return SplitResult(
         reason, c_split.deductible_fen, c_split.pooled_fen, c_split.major_fen, c_split.civil_servant_fen,
         c_split.assistance_fen, c_split.other_fund_fen, c_split.hospital_fen, c_split.account_current_fen,
@@ -98,14 +113,19 @@ def split(CompiledRule rule not None, natures, insured, usage, purses, given=(-1
 
 
 cdef int split_bill(const Rule* rule, const Natures* natures, const Insured* insured, const Usage* usage,
-                    const Purses* purses, const Given* given, Split* split) noexcept nogil:
-    """Divides a bill; gives 0, or the reason why it has no split (then `split` is all zeros)."""
+                    const Purses* purses, const Given* given, PlanSeat** seats, Split* split) noexcept nogil:
+    """Divides a bill; gives 0, or the reason why it has no split (then `split` is all zeros).
+
+    `seats` are the person's plans by seat, NULL for none; each that pays notes what the bill adds to it.
+    """
     cdef Purses left = purses[0]
     cdef Burden burden
     cdef int32_t slot
     cdef int reason
     memset(split, 0, sizeof(Split))
     reason = validate(rule, natures, insured, usage, purses)
+    if reason == DONE and seats != NULL:
+        reason = validate_plans(seats)
     if reason != DONE:
         return reason
     slot = slot_of(rule, insured.status, insured.age, insured.level, insured.assistance > 1)
@@ -123,7 +143,16 @@ cdef int split_bill(const Rule* rule, const Natures* natures, const Insured* ins
                   rule.civil_servant_counts, rule.way, &burden, &split.civil_servant_fen)
     share_of_rest(rule.assistance_ppm[insured.assistance][slot], rule.assistance_cap_fen[insured.assistance],
                   rule.assistance_counts[insured.assistance], rule.way, &burden, &split.assistance_fen)
-    pay_the_rest(rule, natures, &burden, &left, split)
+    pay_the_rest(rule, natures, &burden, &left, seats, split)
+    return DONE
+
+
+cdef int validate_plans(PlanSeat** seats) noexcept nogil:
+    """Whether every number of the person's plans is one that they may compute with."""
+    cdef int index
+    for index in range(SEATS):
+        if seats[index] != NULL and seats[index].plan != NULL and not sound_usage(&seats[index].before):
+            return AMOUNT_OUT_OF_RANGE
     return DONE
 
 
@@ -278,20 +307,31 @@ cdef bint taken_off(Burden* burden, int counts, int64_t paid) noexcept nogil:
 
 
 cdef void pay_the_rest(const Rule* rule, const Natures* natures, const Burden* burden, Purses* left,
-                       Split* split) noexcept nogil:
-    """Hospital, then each owner's account by the natures it may pay in their order, then cash."""
+                       PlanSeat** seats, Split* split) noexcept nogil:
+    """Hospital, then the plans, then each owner's account by the natures it may pay in their order, then cash."""
     cdef int64_t parts[NATURES_MAX]
+    cdef int64_t patient[LEFT_MAX]
     cdef int64_t hospital = natures.hospital_fen
     cdef int32_t index
-    parts[NATURE_DEDUCTIBLE] = burden.deductible_fen
-    parts[NATURE_COPAY] = burden.copay_fen + burden.over_cap_fen
-    parts[NATURE_CLASS_B] = natures.class_b_self_pay_fen
-    parts[NATURE_OVER_LIMIT] = natures.over_limit_fen
-    parts[NATURE_FULL_SELF] = natures.full_self_pay_fen
+    patient[LEFT_DEDUCTIBLE] = burden.deductible_fen
+    patient[LEFT_COPAY] = burden.copay_fen
+    patient[LEFT_OVER_CAP] = burden.over_cap_fen
+    patient[LEFT_CLASS_B] = natures.class_b_self_pay_fen
+    patient[LEFT_OVER_LIMIT] = natures.over_limit_fen
+    patient[LEFT_FULL_SELF] = natures.full_self_pay_fen
     split.hospital_fen = hospital
-    hospital -= take(&parts[NATURE_FULL_SELF], hospital)
-    hospital -= take(&parts[NATURE_OVER_LIMIT], hospital)
-    hospital -= take(&parts[NATURE_CLASS_B], hospital)
+    hospital -= take(&patient[LEFT_FULL_SELF], hospital)
+    hospital -= take(&patient[LEFT_OVER_LIMIT], hospital)
+    hospital -= take(&patient[LEFT_CLASS_B], hospital)
+    if seats != NULL:
+        for index in range(SEATS):
+            if seats[index] != NULL and seats[index].plan != NULL:
+                plan_fen(split, index)[0] = plan_pays(seats[index], patient)
+    parts[NATURE_DEDUCTIBLE] = patient[LEFT_DEDUCTIBLE]
+    parts[NATURE_COPAY] = patient[LEFT_COPAY] + patient[LEFT_OVER_CAP]
+    parts[NATURE_CLASS_B] = patient[LEFT_CLASS_B]
+    parts[NATURE_OVER_LIMIT] = patient[LEFT_OVER_LIMIT]
+    parts[NATURE_FULL_SELF] = patient[LEFT_FULL_SELF]
     for index in range(3):
         if rule.owner_order[index] == OWNER_CURRENT_YEAR:
             split.account_current_fen += paid_from(rule, OWNER_CURRENT_YEAR, left.current_year_fen, parts)
@@ -301,6 +341,11 @@ cdef void pay_the_rest(const Rule* rule, const Natures* natures, const Burden* b
             split.family_account_fen += paid_from(rule, OWNER_FAMILY, left.family_fen, parts)
     for index in range(NATURES_MAX):
         split.cash_fen += parts[index]
+
+
+cdef int64_t* plan_fen(Split* split, int seat) noexcept nogil:
+    """Where a plan's payment stands in a split."""
+    return &split.other_fund_fen if seat == SEAT_OTHER_FUND else &split.commercial_fen
 
 
 cdef int64_t paid_from(const Rule* rule, int owner, int64_t balance, int64_t* parts) noexcept nogil:

@@ -14,6 +14,7 @@ from core.cases.fields import (
     whole,
     word,
 )
+from core.cases.plans import read_plans
 from core.policy import REFERRALS, SCHEMES, SERVICES
 from core.rules.checker import AGE, MONEY, SHARE, Checker, Range
 from core.rules.words import MONEY_MAX_FEN, OWNERS, PPM, STAY_MAX, TERMS
@@ -27,7 +28,7 @@ LINE_KEYS = ("amount_fen", "class", "self_pay_ppm", "price_limit_fen", "deductib
 OVERRIDE_KEYS = (*TERMS, "counts_to", "major", "cross_region", "benefit_year_start", "version_date", "as_level")
 CASE_KEYS = (
     *("insured_region", "treatment_region", "scheme", "service_date", "referral", "person", "institution", "service"),
-    *("stay_number", "lines", "amounts", "accumulators", "accounts", "given", "rule_override", "expected"),
+    *("stay_number", "lines", "amounts", "accumulators", "accounts", "plans", "given", "rule_override", "expected"),
 )
 STAY_NUMBER = Range("stays", 1, STAY_MAX)
 
@@ -63,6 +64,7 @@ def read_case(case: Any) -> Case:
     if history.get("as_of") is not None:
         checker.is_date(history["as_of"], "accumulators.as_of")
     read["accounts"] = read_accounts(checker, case.get("accounts") or [])
+    read["plans"] = read_plans(checker, case.get("plans") or [])
     given = part(checker, case, "given", GIVEN)
     read["given"] = {name: whole(checker, given, f"given.{name}", MONEY, None) for name in GIVEN}
     read["rule_override"] = part(checker, case, "rule_override", OVERRIDE_KEYS)

@@ -8,6 +8,7 @@ from core.batch import SPLIT_COLUMNS, split_batch
 from core.benefit.natures import natures
 from core.benefit.rule import ASSISTANCE_NAMES, LEVEL_NAMES, STATUS_NAMES, CompiledRule
 from core.cases.fields import Case, CaseError, number_of
+from core.cases.plans import added_by, plans_of
 from core.cases.reading import AMOUNTS, CLASSES, USAGE, read_case
 from core.cases.ruling import rule_of
 from core.policy import RuleBook
@@ -23,7 +24,7 @@ class Settled(NamedTuple):
     """A split, and what it adds to the accumulators."""
 
     split: dict[str, int]  # natures, deductible and payers in fen, by the sixteen names of a case's `expected`
-    used: dict[str, int]  # by the names of a case's `accumulators`
+    used: dict[str, int]  # by the names of a case's `accumulators`, and for its plans by paths of the case
 
 
 def compute_case(case: Any, rule_book: RuleBook) -> dict[str, int]:
@@ -47,6 +48,7 @@ def settle_case(case: Case, rule_book: RuleBook) -> Settled:
     hospital_fen = case["given"]["hospital_fen"] or 0
     if hospital_fen > bill["total_fen"] - bill["in_scope_fen"]:
         raise CaseError("given.hospital_fen is more than the bill has out of scope")
+    plans = plans_of(case, rule_book)
     result = split(
         compiled,
         (*(bill[name] for name in AMOUNTS), base_fen, hospital_fen),
@@ -54,13 +56,14 @@ def settle_case(case: Case, rule_book: RuleBook) -> Settled:
         usage_of(case, same_year),
         purses_of(case),
         given_of(case),
+        [plan.cover for plan in plans],
     )
     if result.reason == NO_RULE_FOR_BILL:
         status, level = case["person"]["status"], case["institution"]["level"]
         raise CaseError(f"the rule has no value for {status} at level {level}")
     if result.reason:
         raise CaseError("the funds would pay more than the bill has in scope: mend given, or the order of major")
-    return Settled(named(bill, result), used_by(result))
+    return Settled(named(bill, result), used_by(result) | dict(added_by(plans)))
 
 
 class Batch(NamedTuple):
@@ -72,7 +75,8 @@ class Batch(NamedTuple):
 
 
 def batch_of(cases: Sequence[Case], rule_book: RuleBook) -> Batch:
-    """The rows of cases that `read_case` gave, each with lines, not amounts alone; errors as in `rule_of`."""
+    """The rows of cases that `read_case` gave, each with lines, not amounts alone, and without plans; errors as in
+    `rule_of`."""
     batch, places = Batch([], array("q"), array("q")), dict[int, int]()
     for case in cases:
         compiled, same_year = rule_of(case, rule_book)

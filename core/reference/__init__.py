@@ -18,6 +18,7 @@ Invariants
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from core.reference.bills import balances_of, natures_of, usage_of
@@ -27,26 +28,32 @@ from core.reference.funds import deductible_due, funds_of, shares_of, take
 from core.reference.numbers import CaseRefused as CaseRefused
 from core.reference.numbers import fen
 from core.reference.persons import Reader
+from core.reference.plans import Plans, plans_pay
 
 
 class Settled(NamedTuple):
     """A split, and what it adds to the accumulators."""
 
     split: dict[str, int]  # natures, payers and deductible in fen, by the sixteen names of a case's `expected`
-    used: dict[str, int]  # by the names of a case's `accumulators`
+    used: dict[str, int]  # by the names of a case's `accumulators`, and for its plans by paths of the case
 
 
-def split_case(case: dict[str, Any], regions: Mapping[str, dict[str, Any]]) -> dict[str, int]:
+def split_case(
+    case: dict[str, Any], regions: Mapping[str, dict[str, Any]], plans: Plans = MappingProxyType({})
+) -> dict[str, int]:
     """The split of a worked case; arguments and errors as in `settle_case`."""
-    return settle_case(case, regions).split
+    return settle_case(case, regions, plans).split
 
 
-def settle_case(case: dict[str, Any], regions: Mapping[str, dict[str, Any]]) -> Settled:
+def settle_case(
+    case: dict[str, Any], regions: Mapping[str, dict[str, Any]], plans: Plans = MappingProxyType({})
+) -> Settled:
     """The split of a worked case and what it adds to the person's accumulators.
 
     Args:
         case: as written in the cases file; amounts in fen, ratios in ppm.
         regions: documents by region code (load_regions).
+        plans: documents by plan id, for the plans that the case names.
     Raises:
         CaseRefused: no rule for it, or numbers that no bill can have.
     """
@@ -72,19 +79,21 @@ def settle_case(case: dict[str, Any], regions: Mapping[str, dict[str, Any]]) -> 
         "full_self": natures["full_self_pay_fen"],
         "over_limit": natures["over_limit_fen"],
         "class_b": natures["class_b_self_pay_fen"],
-        "copay": funds.left["copay"] + funds.left["over_cap"],
-        "deductible": funds.left["deductible"],
+        **funds.left,
     }
     take(left, ("full_self", "over_limit", "class_b"), hospital, "hospital_fen")
+    by_plans, added = plans_pay(case, plans, left)
+    left["copay"] += left.pop("over_cap")
     paid = accounts_of(rule["account"], case["service"], balances, left)
     split = {
         **natures,
         "deductible_fen": deductible,
         **funds.paid,
+        "other_fund_fen": by_plans["other_fund"],
         "hospital_fen": hospital,
         "account_fen": first + paid["self_current_year"] + paid["self"],
         "family_account_fen": paid["family"],
-        "commercial_fen": 0,
+        "commercial_fen": by_plans["commercial"],
         "cash_fen": sum(left.values()),
     }
     used = {
@@ -94,13 +103,13 @@ def settle_case(case: dict[str, Any], regions: Mapping[str, dict[str, Any]]) -> 
         "major_in_scope_fen": funds.major_counted,
         "major_paid_fen": funds.paid["major_fen"],
     }
-    return Settled(split, used)
+    return Settled(split, used | added)
 
 
 def accounts_of(
     account: dict[str, Any], service: str, balances: dict[str, int], left: dict[str, int]
 ) -> dict[str, int]:
-    """Step 8: what each owner's account pays, which it takes off `left` by nature, in the order that the rule lists."""
+    """Step 9: what each owner's account pays, which it takes off `left` by nature, in the order that the rule lists."""
     own = account.get("pays_at_pharmacy", account["pays"]) if service == "pharmacy" else account["pays"]
     family = own if account.get("family_pays") is None else account["family_pays"]
     paid = {}

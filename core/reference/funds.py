@@ -249,4 +249,4 @@ def funds_of(
     kind = person.get("assistance", "none")
     assistance = share_of_rest((rule.get("assistance") or {}).get(kind), f"assistance.{kind}", rule, reader, left)
     paid = {"pooled_fen": pooled, "major_fen": major, "civil_servant_fen": civil, "assistance_fen": assistance}
-    return Funds(paid | {"other_fund_fen": 0}, counted, left)
+    return Funds(paid, counted, left)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from core.rules.checker import Checker
+from core.rules.checker import Checker, below
 from core.rules.words import Document
 
 
@@ -18,9 +18,10 @@ class Period(NamedTuple):
 def check_period(checker: Checker, version: Document, path: str) -> None:
     """Checks since when and until when a version holds."""
     start, end = version.get("effective_from"), version.get("effective_to")
-    sound = "effective_from" in version and checker.is_date(start, f"{path}.effective_from")
-    if end is not None and checker.is_date(end, f"{path}.effective_to") and sound and end <= start:
-        checker.add(f"{path}.effective_to", f"is {end}, not after effective_from {start}: write a later date or null")
+    sound = "effective_from" in version and checker.is_date(start, below(path, "effective_from"))
+    ends = below(path, "effective_to")
+    if end is not None and checker.is_date(end, ends) and sound and end <= start:
+        checker.add(ends, f"is {end}, not after effective_from {start}: write a later date or null")
 
 
 def periods(versions: Any) -> list[Period]:

@@ -47,6 +47,11 @@ def register(subparsers: Any) -> None:
     parser.add_argument(
         "--catalogue", metavar="FILE.csv", help="classifies the lines that name an item_code (docs/catalogues.md)"
     )
+    parser.add_argument(
+        "--plans",
+        metavar="DIR",
+        help="plans that cases name by id: a folder or one file (default: those shipped)",
+    )
     parser.add_argument("--table", action="store_true", help="print tables for people, in yuan, instead of JSON")
     parser.add_argument("--twin", action="store_true", help="compute with the slow reference, not the compiled core")
     parser.set_defaults(run=run)
@@ -60,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
 
     try:
         cases, is_list = read_cases(args.case)
-        compute = with_catalogue(splitter(args.policies, twin=args.twin), args.catalogue)
+        compute = with_catalogue(splitter(args.policies, args.plans, twin=args.twin), args.catalogue)
         splits = [split_one(compute, case, index, is_list=is_list) for index, case in enumerate(cases)]
     except (CaseError, InputUnusable) as error:
         print(f"medsettle split: {error}", file=sys.stderr)
@@ -100,8 +105,8 @@ def read_cases(path: str) -> tuple[list[Any], bool]:
     return (cases, True) if isinstance(cases, list) else ([cases], False)
 
 
-def splitter(policies: str | None, *, twin: bool) -> Callable[[Any], Split]:
-    """What computes a case: the compiled core or its twin, with the policies of a folder or those shipped."""
+def splitter(policies: str | None, plans: str | None, *, twin: bool) -> Callable[[Any], Split]:
+    """What computes a case: the compiled core or its twin, with the policies and plans of a folder or those shipped."""
     from importlib.resources import files
 
     from core.cases import CaseError, compute_case, read_case, rule_of
@@ -121,6 +126,8 @@ def splitter(policies: str | None, *, twin: bool) -> Callable[[Any], Split]:
         raise InputUnusable(str(error)) from error
     except ValueError as error:  # VersionConflict too: two versions of a region that do not fit beside each other
         raise InputUnusable(f"{source}: {error}") from error
+    for document, name in read_plans(plans):
+        book.plans.put(document, name)
 
     def compute_twin(case: Any) -> Split:
         """The reference's split; the case and its override are checked as for the compiled core."""
@@ -129,11 +136,27 @@ def splitter(policies: str | None, *, twin: bool) -> Callable[[Any], Split]:
         day = day_of(checked["service_date"])
         held = {code: book.document(code, day) for code in book.regions()}
         try:
-            return split_case(checked, {code: document for code, document in held.items() if document})
+            known = {plan_id: book.plans.documents(plan_id) for plan_id in book.plans.plan_ids()}
+            return split_case(checked, {code: document for code, document in held.items() if document}, known)
         except CaseRefused as error:
             raise CaseError(str(error)) from error
 
     return compute_twin if twin else lambda case: compute_case(case, book)
+
+
+def read_plans(path: str | None) -> list[tuple[dict[str, Any], str]]:
+    """The plans of a folder, of a file, or those shipped, each with what to call it, all without a fault."""
+    from core.plans import check
+    from gateway.plan_files import PlanFileUnusable, load_plans
+
+    try:
+        found = load_plans(path)
+    except PlanFileUnusable as error:
+        raise InputUnusable(str(error)) from error
+    for document, name in found:
+        for problem in check(document, name):
+            raise InputUnusable(f"{name}: {problem.rule}: {problem.message}")
+    return found
 
 
 def documents_of(source: Any) -> list[tuple[str, Any]]:

@@ -14,9 +14,9 @@ from gateway.ids import id_text
 from gateway.pb.medsettle.v1 import enums_pb2, error_reason_pb2, payment_service_pb2, types_pb2
 from gateway.servicers.base import Caller
 from gateway.servicers.fields import day_text
-from gateway.stores.schema import PAYER_COLUMNS, REFUNDED_COLUMNS
 from gateway.works.orders import OrderExtra
 
+_PAYERS = tuple(field.name for field in types_pb2.PayerAmounts.DESCRIPTOR.fields)
 _ENDED = {OrderState.ORDER_VOIDED, OrderState.ORDER_CLOSED}
 
 
@@ -98,7 +98,7 @@ def refund_message(extra: OrderExtra, directory: Directory) -> payment_service_p
         refund_no=row.refund_no,
         kind=row.kind,
         state=row.state,
-        amounts=types_pb2.PayerAmounts(**{name: getattr(row, name) for name in PAYER_COLUMNS}),
+        amounts=types_pb2.PayerAmounts(**{name: getattr(row, name) for name in _PAYERS}),
         cash_to_return_fen=row.cash_to_return_fen,
         reason=row.reason,
         created_at_ms=row.refunded_at_ms,
@@ -141,6 +141,7 @@ def _receipt(row: ReceiptRow) -> types_pb2.CashReceiptStatus:
 def _set_refunds(summary: types_pb2.RefundSummary, order: Order) -> None:
     summary.SetInParent()
     summary.refund_count = order.refund_count
-    summary.insurance_refunded_fen = sum(getattr(order, name) for name in REFUNDED_COLUMNS) - order.refunded_cash_fen
+    back_fen = sum(getattr(order, f"refunded_{name}") for name in _PAYERS if name != "total_fen")
+    summary.insurance_refunded_fen = back_fen - order.refunded_cash_fen
     summary.cash_refunded_fen = order.refunded_collected_fen
     summary.cash_pending_fen = order.refund_cash_pending_fen

@@ -49,7 +49,7 @@ def judge(case: Object, book: RuleBook, regions: dict[str, Object]) -> Answers:
         compiled = tuple(settle_case(checked, book))
     with contextlib.suppress(reference.CaseRefused):
         twin = tuple(reference.settle_case(checked, regions))
-    if compiled == twin and checked["lines"] is not None and not checked["rule_override"]:
+    if compiled == twin and checked["lines"] is not None and not (checked["rule_override"] or checked["plans"]):
         with contextlib.suppress(CaseError):
             (settled,) = settle_cases([checked], book)
             compiled = settled and tuple(settled)

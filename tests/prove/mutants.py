@@ -25,6 +25,7 @@ from core.cases import CaseError, read_case, settle_case
 from core.policy import RuleBook
 from core.reference import load_regions
 from core.rules.words import MONEY_MAX_FEN
+from tests.prove.plans import random_plan
 from tests.prove.run import ROOT, shipped
 from tests.prove.worlds import World
 
@@ -61,6 +62,7 @@ class Bill(NamedTuple):
     regions: dict[str, dict[str, Any]]
     expected: tuple[dict[str, int], dict[str, int]] | None
     stated: dict[str, int] | None  # of a worked case: what is written down of it
+    plans: dict[str, list[dict[str, Any]]]  # by id, for the plans that the case names
 
 
 def mutants() -> Iterator[Mutant]:
@@ -135,17 +137,18 @@ def bills(seed: int, count: int = _BILLS) -> list[Bill]:
         book.put(document)
     found = []
     for case in json.loads((ROOT / "tests/data/cases.json").read_text(encoding="utf-8"))["cases"]:
-        found.append(Bill(case, regions, tuple(settle_case(read_case(case), book)), case["expected"]))
+        found.append(Bill(case, regions, tuple(settle_case(read_case(case), book)), case["expected"], {}))
         if case.get("lines"):
-            found += [Bill(refused, regions, None, None) for refused in unsound(case)]
+            found += [Bill(refused, regions, None, None, {}) for refused in unsound(case)]
     for number in range(count // _BILLS_OF_A_WORLD):
         world, book = World(random.Random(f"{seed} {number}"), shipped()), RuleBook()
         book.put(world.document)
         for _ in range(_BILLS_OF_A_WORLD):
-            checked, expected = read_case(world.case()), None
+            case, plans = named(world.case(), book) if world.rng.random() < 0.5 else (world.case(), {})
+            checked, expected = read_case(case), None
             with suppress(CaseError):
                 expected = tuple(settle_case(checked, book))
-            found.append(Bill(checked, {world.document["region_code"]: world.document}, expected, None))
+            found.append(Bill(checked, {world.document["region_code"]: world.document}, expected, None, plans))
     return found
 
 
@@ -158,6 +161,29 @@ def unsound(case: dict[str, Any]) -> Iterator[dict[str, Any]]:
     sums = dict.fromkeys(("full_self_pay_fen", "over_limit_fen", "class_b_self_pay_fen", "in_scope_fen"), 1)
     yield case | {"lines": None, "amounts": sums | {"total_fen": 5}}
     yield case | {"insured_region": "999999", "rule_override": None}
+    plan = random_plan(random.Random(1), "commercial", case["insured_region"], case["service"])
+    plan |= {"excludes": {}, "effective_to": None, "services": [case["service"]]}
+    nothing = [0] * len(plan["parts"])
+    for ended in ({"regions": ["999999"]}, {"effective_to": case["service_date"]}, {"effective_from": "9999-01-01"}):
+        yield case | {"plans": [{"plan": plan | ended}]}
+    for amounts in ([], [*nothing, 0], [MONEY_MAX_FEN + 1, *nothing[1:]], [-1, *nothing[1:]]):
+        yield case | {"plans": [{"plan": plan, "counted_fen": amounts}]}
+        yield case | {"plans": [{"plan": plan, "paid_fen": amounts}]}
+    yield case | {"plans": [{"plan": plan}, {"plan": plan}]}
+    yield case | {"plans": [{"plan": "unknown"}]}
+
+
+def named(case: dict[str, Any], book: RuleBook) -> tuple[dict[str, Any], dict[str, list[dict[str, Any]]]]:
+    """A case that names its plans instead of carrying them, and the versions of these by id; the book learns them."""
+    plans, held = {}, []
+    for one in case.get("plans", []):
+        # The version before pays nothing, so that it shows when it is taken for the one that holds.
+        before = one["plan"] | {"effective_from": "2010-01-01", "effective_to": None, "cap_fen": 0}
+        plans[one["plan"]["plan_id"]] = [one["plan"], before]
+        for version in (one["plan"], before):
+            book.plans.put(version)
+        held.append(one | {"plan": one["plan"]["plan_id"]})
+    return case | {"plans": held}, plans
 
 
 class Twins:
@@ -186,7 +212,7 @@ def killer(twin: Any, judged: list[Bill]) -> str | None:
     """What finds a mutant out: a worked case, a random bill, or an error; None if nothing does."""
     for bill in judged:
         try:
-            settled: Any = tuple(twin.settle_case(bill.case, bill.regions))
+            settled: Any = tuple(twin.settle_case(bill.case, bill.regions, bill.plans))
         except twin.CaseRefused:
             settled = None
         except Exception:  # whatever a broken twin runs into

@@ -28,6 +28,7 @@ COVERED = (
     *("bands on year_pooled_paid", "bands on year_in_scope", "bands behind the deductible", "as another service"),
     *("half_up", "half_even", "down", "up", "segment cut down", "parts counted", "family has its own natures"),
     *("accumulators of last year", "amounts alone", "given by the record", "overridden"),
+    *("other fund paid", "commercial plan paid", "a plan paid nothing", "a plan reached a ceiling", "two plans paid"),
 )
 
 
@@ -67,13 +68,14 @@ def covered(world: World, case: Object, answers: Answers) -> Iterator[str]:
     if answers.twin is None:
         yield "refused by both"
         return
-    split, _ = answers.twin
+    split, used = answers.twin
     payers = ("deductible", "second stage", "civil servant", "assistance", "hospital", "own account", "family account")
     fields = ("deductible", "major", "civil_servant", "assistance", "hospital", "account", "family_account")
     yield from (f"{payer} paid" for payer, field in zip(payers, fields, strict=True) if split[f"{field}_fen"])
     yield "pooled fund paid" if split["pooled_fen"] else "no pooled payment"
     if split["cash_fen"]:
         yield "cash paid"
+    yield from plans_of(case, split, used)
     if case["treatment_region"] != case["insured_region"] and case["referral"] != "local":
         yield "away from home"
     for name in ("amounts", "given", "rule_override"):
@@ -83,6 +85,23 @@ def covered(world: World, case: Object, answers: Answers) -> Iterator[str]:
         yield "accumulators of last year"
     if world.made:
         yield from rules_of(world, case, split)
+
+
+def plans_of(case: Object, split: dict[str, int], used: dict[str, int]) -> Iterator[str]:
+    """What the person's plans did."""
+    if not case.get("plans"):
+        return
+    paid = [name for name in ("other_fund", "commercial") if split[f"{name}_fen"]]
+    yield from (f"{'commercial plan' if name == 'commercial' else 'other fund'} paid" for name in paid)
+    if len(paid) == 2:
+        yield "two plans paid"
+    if len(paid) < len(case["plans"]):
+        yield "a plan paid nothing"
+    for place, held in enumerate(case["plans"]):
+        plan = held["plan"]
+        pays = [used.get(f"plans[{place}].paid_fen[{index}]", 0) for index in range(len(plan["parts"]))]
+        if sum(pays) and sum(pays) == plan["cap_per_bill_fen"]:
+            yield "a plan reached a ceiling"
 
 
 def rules_of(world: World, case: Object, split: dict[str, int]) -> Iterator[str]:

@@ -4,6 +4,8 @@ import copy
 import random
 from typing import Any
 
+from tests.prove.plans import held_plans
+
 MONEY_MAX_FEN = 100_000_000_000
 CHANGE = "2025-07-01"  # when a made-up rule changes, where it does
 LEVELS = ("community", "level1", "level2", "level3", "level3_top")
@@ -279,6 +281,8 @@ class World:
             case["given"] = {name: self.amount() for name in rng.sample(("pooled_fen", "major_fen", "hospital_fen"), 2)}
         if rng.random() < 0.03:
             case["rule_override"] = self.override()
+        if rng.random() < 0.25:
+            case["plans"] = held_plans(rng, code, self.service, case["service_date"])
         return case
 
     def override(self) -> Object:

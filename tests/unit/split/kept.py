@@ -44,7 +44,7 @@ def bills(seed: int, world_count: int, *, exempt: bool, bills_of_a_world: int = 
         book.put(world.document)
         for _ in range(bills_of_a_world):
             raw = world.case()
-            for name in ("given", "rule_override"):
+            for name in ("given", "rule_override", "plans"):
                 raw.pop(name, None)
             for line in raw.get("lines", ()) if not exempt else ():
                 line["deductible_exempt"] = False

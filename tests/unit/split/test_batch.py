@@ -45,7 +45,8 @@ def test_a_thousand_random_bills_in_one_call() -> None:
     for number in range(20):
         world, book = World(random.Random(f"batch {number}"), list(SHIPPED.values())), RuleBook()
         book.put(world.document)
-        cases = [read_case(case) for case in (world.case() for _ in range(80)) if "lines" in case]
+        made = [case for case in (world.case() for _ in range(80)) if "lines" in case]
+        cases = [read_case(case | {"plans": []}) for case in made]  # a row has no room for plans
         cases = [case for case in cases if has_rule(case, book)]
         for case, settled in zip(cases, settle_cases(cases, book), strict=True):
             try:

@@ -118,18 +118,18 @@ _FALLING = {
 
 
 def test_a_line_that_filled_the_deductible_holds_the_fund() -> None:
-    """50 fill the deductible of 100, 200 are exempt: 95 of them; without the 50 it were 115."""
+    """50 fill the deductible of 100, 200 are exempt and begin at 50: 120 of them; without the 50 it were 140."""
     rule = {"deductible": {"kind": "per_visit", "amounts": 100}, "ratio": _FALLING}
     lines = [(50, False), (200, True)]
     paid, free, kept = kept_of(rule, lines, [0, 200])
-    assert (paid.pooled_fen, paid.cash_fen) == (95 + 25, 130)
+    assert (paid.pooled_fen, paid.cash_fen) == (45 + 75, 130)
     assert (free.pooled_fen, free.cash_fen) == (90 + 50, 60)
-    assert (kept.pooled_fen, kept.cash_fen) == (95, 105), "the patient gets the 50 back, the fund nothing"
+    assert (kept.pooled_fen, kept.cash_fen) == (120, 80), "the patient gets the 50 back, the fund nothing"
 
 
 def test_the_segment_under_a_ceiling_is_held_by_less_than_one_over_the_share() -> None:
-    """A tenth is paid, at most 100: of 1,006 the fund's 100.6 would round to 101, so that 1,000 are under the ceiling and
-    the stage has 6; of 1,003 it is 100 without a ceiling, and the person's part would rise by 3."""
+    """A tenth is paid, at most 100: of 1,006 the fund's 100.6 would round to 101, so that 1,000 are under the ceiling
+    and the stage has 6; of 1,003 it is 100 without a ceiling, and the person's part would rise by 3."""
     rule = {
         "ratio": {"bands": [{"from": 0, "to": None, "ppm": 100_000}]},
         "caps": {"pooled_paid_fen": 100},
@@ -141,7 +141,7 @@ def test_the_segment_under_a_ceiling_is_held_by_less_than_one_over_the_share() -
 
 
 def test_half_even_with_a_share_of_the_whole_is_held_by_a_fen() -> None:
-    """Half of the first fen and all of the rest: 0.5 is 0, 1.5 is 2, so that the cash of one fen is more than of two."""
+    """Half of the first fen, all of the rest: 0.5 is 0 and 1.5 is 2, so that one fen costs more cash than two."""
     rule = {
         "ratio": {
             "measured_on": "stay_in_scope",
@@ -161,13 +161,9 @@ def kept_of(
     """(as paid, as the lines left would be alone, as it stands) of a stay of class A lines (fen, exempt)."""
     document, book = region(rule, **scheme), RuleBook()
     book.put(document)
-    raw = made_up_bill(
-        0,
-        lines=[
-            {"amount_fen": fen, "class": "A", "self_pay_ppm": 0, "deductible_exempt": exempt} for fen, exempt in lines
-        ],
-    )
-    case = read_case(raw)
+    class_a = {"class": "A", "self_pay_ppm": 0}
+    raw_lines = [class_a | {"amount_fen": fen, "deductible_exempt": exempt} for fen, exempt in lines]
+    case = read_case(made_up_bill(0, lines=raw_lines))
     compiled, _ = rule_of(case, book)
 
     def natures_left(amounts: list[int]) -> tuple[int, ...]:

@@ -1,0 +1,71 @@
+"""The plans that are known, by id and service date."""
+
+from typing import Any
+
+from core.plans.checking import check
+from core.plans.plan import CompiledPlan
+from core.rules.checker import Problem
+
+Document = dict[str, Any]
+
+
+class NoPlan(LookupError):
+    """No plan of this id, or no version of it on this date; one line."""
+
+
+class PlanFault(ValueError):
+    """A document that is no plan; `problem` is the first thing wrong with it."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(f"{problem.file}: {problem.rule} {problem.message}")
+        self.problem = problem
+
+
+class PlanBook:
+    """Versions of plans; one with the same id and beginning takes the place of the one before it."""
+
+    def __init__(self) -> None:
+        self._versions: dict[str, dict[str, tuple[Document, CompiledPlan]]] = {}
+
+    def put(self, document: Document, file: str = "") -> CompiledPlan:
+        """Takes in a version of a plan.
+
+        A version holds from its `effective_from` until before its `effective_to` or the plan's next version.
+
+        Raises:
+            PlanFault: the document has a problem; the book is as before.
+        """
+        problems = check(document, file)
+        if problems:
+            raise PlanFault(problems[0])
+        compiled = CompiledPlan(document)
+        versions = self._versions.setdefault(document["plan_id"], {})
+        versions[document["effective_from"]] = (document, compiled)
+        return compiled
+
+    def plan_ids(self) -> list[str]:
+        """The ids of the plans, ascending."""
+        return sorted(self._versions)
+
+    def documents(self, plan_id: str) -> list[Document]:
+        """The versions of a plan by their beginning."""
+        versions = self._versions.get(plan_id, {})
+        return [versions[start][0] for start in sorted(versions)]
+
+    def find(self, plan_id: str, date: str) -> CompiledPlan:
+        """The version of a plan that holds on a date (YYYY-MM-DD).
+
+        Raises:
+            NoPlan: none does.
+        """
+        versions = self._versions.get(plan_id)
+        if versions is None:
+            raise NoPlan(f"no plan is called {plan_id}")
+        begun = [start for start in versions if start <= date]
+        if not begun:
+            raise NoPlan(f"plan {plan_id} begins on {min(versions)}, after {date}")
+        document, compiled = versions[max(begun)]
+        end = document.get("effective_to")
+        if end is not None and date >= end:
+            raise NoPlan(f"plan {plan_id} ended before {end}")
+        return compiled

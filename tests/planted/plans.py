@@ -1,0 +1,57 @@
+"""Bugs around plans: what they count, how far their ceilings reach, and who pays first."""
+
+from tests.planted.entry import Bug, Edit
+
+PLANS = ("tests/unit/plans/test_plans.py",)
+PLAN = "core/plans/plan.pyx"
+
+PAYERS_AFTER = (
+    Bug(
+        "plan-counts-each-bill-alone",
+        "a plan's yearly deductible is taken off every bill",
+        (Edit(PLAN, "seat.before.counted_fen[index] if part.by_year else 0", "0"),),
+        PLANS,
+    ),
+    Bug(
+        "plan-ceiling-is-one-bills",
+        "what a part of a plan paid before is not taken off its ceiling",
+        (Edit(PLAN, "part.cap_fen - seat.before.paid_fen[index], 0", "part.cap_fen, 0"),),
+        PLANS,
+    ),
+    Bug(
+        "plan-parts-have-a-ceiling-each",
+        "each part of a plan may pay up to the ceiling that they share",
+        (Edit(PLAN, "        room -= paid\n", ""),),
+        PLANS,
+    ),
+    Bug(
+        "plan-pays-excluded-bills",
+        "a plan pays at institutions that it leaves out",
+        (Edit(PLAN, " or self.plan.levels & 1 << level)", ")"),),
+        PLANS,
+    ),
+    Bug(
+        "insurance-pays-before-mutual-aid",
+        "the commercial insurance pays first and mutual aid what it leaves",
+        (
+            Edit(
+                "core/split.pyx",
+                "                plan_fen(split, index)[0] = plan_pays(seats[index], patient)\n",
+                "                plan_fen(split, 1 - index)[0] = plan_pays(seats[1 - index], patient)\n",
+            ),
+        ),
+        PLANS,
+    ),
+    Bug(
+        "new-plan-year-goes-on",
+        "what a plan has counted in the plan year before counts in the new one",
+        (
+            Edit(
+                "core/cases/plans.py",
+                "        usage = [[0] * plan.part_count, [0] * plan.part_count]\n",
+                "        pass\n",
+            ),
+        ),
+        PLANS,
+    ),
+)
