@@ -2,6 +2,7 @@
 
 import pytest
 
+from core.order import ORDER_FIELDS
 from gateway.pb.medsettle.v1 import enums_pb2, payment_service_pb2, settlement_service_pb2
 from gateway.reasons import Reason
 from tests.gateway_kit import NOW_MS, POLICY, Kit, credit, over_stores, refused
@@ -319,10 +320,13 @@ async def test_each_refund_is_cleared_in_its_own_window(kit: Kit) -> None:
 
 
 @over_stores
-async def test_a_refund_of_a_year_that_is_over_gives_money_and_no_accumulators(kit: Kit) -> None:
-    binding = await bound(kit, 200_000)
-    order = await paid_bill(kit, binding, BILL)
-    kit.clock.advance(60 * DAY_MS)
+@pytest.mark.parametrize("year_start", ["01-01", "07-01", "12-01"])
+async def test_a_refund_of_a_year_that_is_over_gives_money_and_no_accumulators(kit: Kit, year_start: str) -> None:
+    await kit.put_policy(POLICY | {"benefit_year_start": year_start})
+    await kit.furnish_people()
+    await kit.post_credits(credit(1, 200_000))
+    order = await paid_bill(kit, await kit.bind(), BILL)
+    kit.clock.advance(300 * DAY_MS)
     await kit.post_credits(credit(9, 1_000, credited_at_ms=kit.clock.now_ms()))
     rolled = account_row(kit)
     assert (rolled["current_year_fen"], rolled["outpatient_in_scope_fen"]) == (1_000, 0)
@@ -332,6 +336,40 @@ async def test_a_refund_of_a_year_that_is_over_gives_money_and_no_accumulators(k
     await refund(kit, order.order_id, "ALL")
     assert account_row(kit) == rolled | {"prior_years_fen": rolled["prior_years_fen"] + 200_000}
     assert findings(kit) == []
+
+
+@over_stores
+async def test_a_bill_in_the_middle_goes_back_and_the_later_one_stands(kit: Kit) -> None:
+    binding = await bound(kit, 500_000)
+    await paid_bill(kit, binding, [line(1, 150_000)])
+    before = account_row(kit)
+    middle = await paid_bill(kit, binding, BILL)
+    between = account_row(kit)
+    last = await paid_bill(kit, binding, [line(1, 80_000)])
+    after = account_row(kit)
+    await refund_lines(kit, middle.order_id, 3)
+    await refund(kit, middle.order_id, "ALL")
+    added = {name: after[name] - between[name] for name in after}
+    assert account_row(kit) == {name: before[name] + added[name] for name in before}
+    assert (await order_now(kit, last.order_id)).order.split == last.split
+    assert findings(kit) == []
+
+
+@over_stores
+async def test_cash_and_lines_go_back_in_either_order(kit: Kit) -> None:
+    """A bill twice, the first one taken out again: what is back is the same, whichever came first."""
+    binding = await bound(kit, 200_000)
+    ends = []
+    for order_of in (("CASH", "LINES"), ("LINES", "CASH")):
+        order = await paid_bill(kit, binding, BILL)
+        for kind in order_of:
+            lines = [pb.ReturnedLine(line_no="2")] if kind == "LINES" else []
+            await refund(kit, order.order_id, kind, returned_lines=lines, amount_fen=0 if lines else 20_000)
+        facts = facts_of(kit, order.order_id)
+        names = [name for name in ORDER_FIELDS if name.startswith(("refunded_", "returned_", "cash_", "refund_c"))]
+        ends.append([getattr(facts, name) for name in names] + [account_row(kit)])
+        await refund(kit, order.order_id, "ALL")
+    assert ends[0] == ends[1] and facts.refunded_cash_fen == 57_000
 
 
 @over_stores
