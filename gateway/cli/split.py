@@ -3,12 +3,19 @@
 import argparse
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from gateway.cli import explain
+
+if TYPE_CHECKING:
+    from core.explain import Explanation
+    from core.policy import RuleBook
 
 EXIT_GOOD = 0
 EXIT_UNUSABLE = 2  # the case, or the policies, cannot be used
 
 Split = dict[str, int]
+Found = TypeVar("Found")  # a split, or its explanation
 
 # What a person reads of a split: (heading, field, remark).
 NATURE_ROWS = (
@@ -53,6 +60,11 @@ def register(subparsers: Any) -> None:
         help="plans that cases name by id: a folder or one file (default: those shipped)",
     )
     parser.add_argument("--table", action="store_true", help="print tables for people, in yuan, instead of JSON")
+    parser.add_argument(
+        "--explain", action="store_true", help="print every step of a split with its rule, instead of the split alone"
+    )
+    explain.add_language(parser)
+    parser.add_argument("--json", action="store_true", help="with --explain: print the steps as JSON")
     parser.add_argument("--twin", action="store_true", help="compute with the slow reference, not the compiled core")
     parser.set_defaults(run=run)
 
@@ -65,15 +77,22 @@ def run(args: argparse.Namespace) -> int:
 
     try:
         cases, is_list = read_cases(args.case)
-        compute = with_catalogue(splitter(args.policies, args.plans, twin=args.twin), args.catalogue)
-        splits = [split_one(compute, case, index, is_list=is_list) for index, case in enumerate(cases)]
+        book = load_book(args.policies, args.plans)
+        compute: Callable[[Any], Any] = explainer(book) if args.explain else splitter(book, twin=args.twin)
+        compute = with_catalogue(compute, args.catalogue)
+        found: list[Any] = [split_one(compute, case, index, is_list=is_list) for index, case in enumerate(cases)]
     except (CaseError, InputUnusable) as error:
         print(f"medsettle split: {error}", file=sys.stderr)
         return EXIT_UNUSABLE
-    if args.table:
-        print_tables(cases, splits)
+    if args.explain and not args.json:
+        print_explanations(cases, found, args.language)
         return EXIT_GOOD
-    text = orjson.dumps(splits if is_list else splits[0], option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    if args.table and not args.explain:
+        print_tables(cases, found)
+        return EXIT_GOOD
+    if args.explain:
+        found = [explain.as_json(one) for one in found]
+    text = orjson.dumps(found if is_list else found[0], option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
     sys.stdout.write(text.decode())
     return EXIT_GOOD
 
@@ -105,14 +124,11 @@ def read_cases(path: str) -> tuple[list[Any], bool]:
     return (cases, True) if isinstance(cases, list) else ([cases], False)
 
 
-def splitter(policies: str | None, plans: str | None, *, twin: bool) -> Callable[[Any], Split]:
-    """What computes a case: the compiled core or its twin, with the policies and plans of a folder or those shipped."""
+def load_book(policies: str | None, plans: str | None) -> "RuleBook":
+    """The policies and plans of a folder or a file, or those shipped."""
     from importlib.resources import files
 
-    from core.cases import CaseError, compute_case, read_case, rule_of
-    from core.cases.fields import day_of
     from core.policy import RuleBook
-    from core.reference import CaseRefused, split_case
     from core.rules import PolicyError
 
     source = files("policies") if policies is None else policies
@@ -128,20 +144,47 @@ def splitter(policies: str | None, plans: str | None, *, twin: bool) -> Callable
         raise InputUnusable(f"{source}: {error}") from error
     for document, name in read_plans(plans):
         book.plans.put(document, name)
+    return book
 
-    def compute_twin(case: Any) -> Split:
-        """The reference's split; the case and its override are checked as for the compiled core."""
-        checked = read_case(case)
-        rule_of(checked, book)
-        day = day_of(checked["service_date"])
-        held = {code: book.document(code, day) for code in book.regions()}
-        try:
-            known = {plan_id: book.plans.documents(plan_id) for plan_id in book.plans.plan_ids()}
-            return split_case(checked, {code: document for code, document in held.items() if document}, known)
-        except CaseRefused as error:
-            raise CaseError(str(error)) from error
 
-    return compute_twin if twin else lambda case: compute_case(case, book)
+def splitter(book: "RuleBook", *, twin: bool) -> Callable[[Any], Split]:
+    """What computes the split of a case: the compiled core or its twin."""
+    from core.cases import compute_case
+    from core.reference import split_case
+
+    if twin:
+        return lambda case: by_reference(split_case, case, book)
+    return lambda case: compute_case(case, book)
+
+
+def explainer(book: "RuleBook") -> "Callable[[Any], Explanation]":
+    """What explains the split of a case; the compiled core must agree to the fen."""
+    from core.cases import compute_case
+    from core.explain import explain as explain_case
+
+    def compute(case: Any) -> "Explanation":
+        split, found = compute_case(case, book), by_reference(explain_case, case, book)
+        assert found.split == split, "the compiled core and its twin differ: `make prove` should have found it"
+        return found
+
+    return compute
+
+
+def by_reference(compute: Callable[..., Found], case: Any, book: "RuleBook") -> Found:
+    """What a function of the reference makes of a case, which is checked with its override as for the compiled core."""
+    from core.cases import CaseError, read_case, rule_of
+    from core.cases.fields import day_of
+    from core.reference import CaseRefused
+
+    checked = read_case(case)
+    rule_of(checked, book)
+    day = day_of(checked["service_date"])
+    held = {code: book.document(code, day) for code in book.regions()}
+    plans = {plan_id: book.plans.documents(plan_id) for plan_id in book.plans.plan_ids()}
+    try:
+        return compute(checked, {code: document for code, document in held.items() if document}, plans)
+    except CaseRefused as error:
+        raise CaseError(str(error)) from error
 
 
 def read_plans(path: str | None) -> list[tuple[dict[str, Any], str]]:
@@ -176,7 +219,7 @@ def documents_of(source: Any) -> list[tuple[str, Any]]:
     return sorted(found, key=lambda entry: str(entry[1].get("effective_from") or ""))
 
 
-def with_catalogue(compute: Callable[[Any], Split], path: str | None) -> Callable[[Any], Split]:
+def with_catalogue(compute: Callable[[Any], Found], path: str | None) -> Callable[[Any], Found]:
     """What computes a case once the catalogue of a file has classified its lines; without a file, as before."""
     if path is None:
         return compute
@@ -195,7 +238,7 @@ def with_catalogue(compute: Callable[[Any], Split], path: str | None) -> Callabl
         raise InputUnusable(f"{path}:{first.line_no}: {first.message}")
     classify = classifier(found.entries)
 
-    def compute_classified(case: Any) -> Split:
+    def compute_classified(case: Any) -> Found:
         try:
             return compute(classify(case))
         except LineUnclassified as error:
@@ -204,7 +247,7 @@ def with_catalogue(compute: Callable[[Any], Split], path: str | None) -> Callabl
     return compute_classified
 
 
-def split_one(compute: Callable[[Any], Split], case: Any, index: int, *, is_list: bool) -> Split:
+def split_one(compute: Callable[[Any], Found], case: Any, index: int, *, is_list: bool) -> Found:
     """One case's split; where there are several, a fault says whose it is."""
     from core.cases import CaseError
 
@@ -222,7 +265,17 @@ def title_of(case: Any, index: int) -> str:
     return name if isinstance(name, str) and name else str(index + 1)
 
 
-# --- Tables ---
+# --- For people ---
+
+
+def print_explanations(cases: list[Any], found: list[Any], language: str) -> None:
+    """Prints every step of each split."""
+    from core.explain import summary
+
+    for index, (case, one) in enumerate(zip(cases, found, strict=True)):
+        print(f"{chr(10) if index else ''}{heading(case, index)}")
+        languages = explain.LANGUAGES[language]
+        explain.print_steps(explain.told(one, languages), [summary(one.split, name) for name in languages])
 
 
 def print_tables(cases: list[Any], splits: list[Split]) -> None:

@@ -65,4 +65,5 @@ PRIORITIES: dict[str, Priority] = {
     "OperatorService/ListPolicies": Priority.REST,
     "OperatorService/PutCatalogue": Priority.REST,
     "OperatorService/GetCatalogueItem": Priority.REST,
+    "OperatorService/ExplainSplit": Priority.REST,
 }

@@ -46,4 +46,5 @@ ROLES: dict[str, frozenset[int]] = {
     "OperatorService/ListPolicies": _BUREAU,
     "OperatorService/PutCatalogue": _BUREAU,
     "OperatorService/GetCatalogueItem": _BUREAU,
+    "OperatorService/ExplainSplit": _BUREAU,
 }

@@ -10,12 +10,16 @@ import orjson
 
 from core import rules as policy_rules
 from core.ledger import Ledger
+from core.order import Order
+from core.wire.answers import split_numbers
+from core.words import KIND_CASH_ONLY
 from gateway.catalogue.cache import Catalogue
 from gateway.clock import Clock, china_day
 from gateway.directory import Directory
 from gateway.engine.pipeline import Pipeline
 from gateway.engine.work import Work
 from gateway.errors import Refusal, invalid
+from gateway.explaining import NotExplained, explanation_of_order
 from gateway.ids import IdMaker, key_of
 from gateway.pb.medsettle.v1 import enums_pb2
 from gateway.pb.medsettle.v1 import operator_service_pb2 as pb
@@ -25,8 +29,9 @@ from gateway.security.request_key import Key
 from gateway.security.secrets import Secrets
 from gateway.servicers import fields
 from gateway.servicers.base import Caller, Rpc, key_of_request, rpcs_of
+from gateway.servicers.explanations import explained
 from gateway.servicers.import_rows import catalogue_row, credit_row, person_row, rows_of, settlement_row
-from gateway.works import catalogue, parties, people, policies
+from gateway.works import catalogue, orders, parties, people, policies
 
 _DOCUMENT_SIZE_MAX = 1 << 20
 _PROBLEMS_MAX = 100
@@ -86,6 +91,7 @@ class OperatorServicer:
                 "ListPolicies": self.list_policies,
                 "PutCatalogue": self.put_catalogue,
                 "GetCatalogueItem": self.get_catalogue_item,
+                "ExplainSplit": self.explain_split,
             },
         )
 
@@ -268,6 +274,29 @@ class OperatorServicer:
             caller.deadline,
         )
         return pb.GetCatalogueItemResponse.FromString((await self._pipeline.submit(work)).facts)
+
+    async def explain_split(self, caller: Caller, request: pb.ExplainSplitRequest) -> pb.ExplainSplitResponse:
+        """Explains the split of an order, from what was recorded at its payment."""
+        order_id = fields.number_of_id("order_id", "o", request.order_id, Reason.ORDER_NOT_FOUND)
+        asker = orders.Asker(caller.party_key, caller.role)
+        work = orders.ReadOrder(asker, orders.OrderKey(order_id), wants_lines=True, deadline=caller.deadline)
+        outcome = await self._pipeline.submit(work)
+        order = Order.unpack(outcome.facts)
+        assert isinstance(outcome.extra, orders.OrderExtra)
+        if not order.authorized_at_ms or not order.policy_id:
+            why = "is paid in cash alone" if order.kind == KIND_CASH_ONLY else "has no split of a policy yet"
+            message = f"order {request.order_id} {why}"
+            raise Refusal(Reason.ORDER_HAS_NO_SPLIT, message, order_id=request.order_id)
+        rules = self._ledger.pricer.rules
+        version = rules.version(f"{order.insured_region:06d}", order.service_day, order.policy_id)
+        try:
+            response = explained(explanation_of_order(order, outcome.extra.lines, version.document))
+        except NotExplained as error:
+            message = f"order {request.order_id} cannot be explained: {error}"
+            raise Refusal(Reason.SPLIT_NOT_EXPLAINED, message, order_id=request.order_id) from error
+        response.order_id, response.policy_version = request.order_id, outcome.extra.policy_version
+        response.split.ParseFromString(split_numbers(outcome.facts))
+        return response
 
     async def _import(
         self,

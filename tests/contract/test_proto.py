@@ -112,6 +112,8 @@ REASONS = [
     (133, "FAILED_PRECONDITION", "NOTHING_TO_REFUND CASH_REFUND_TOO_LARGE TOO_MANY_CASH_REFUNDS"),
     (136, "FAILED_PRECONDITION", "CASH_REFUND_TOO_LATE REFUND_KIND_NOT_FITTING LATER_BILLS_STAND"),
     (139, "INVALID_ARGUMENT", "REFUND_FIELDS_MISMATCH"),
+    (140, "FAILED_PRECONDITION", "ORDER_HAS_NO_SPLIT"),
+    (141, "INTERNAL", "SPLIT_NOT_EXPLAINED"),
 ]
 
 # What only an institution (and the bureau) may send or read: the rpcs' messages that may reach something clinical.
@@ -253,7 +255,7 @@ def test_changes_carry_a_request_id_and_say_if_replayed(
             response = {field.name: field for field in messages[local_name(response["results"].type_name)].field}
         assert method.options.idempotency_level != MethodOptions.IDEMPOTENCY_UNKNOWN, method.name
         reads = method.options.idempotency_level == MethodOptions.NO_SIDE_EFFECTS
-        assert reads == method.name.startswith(("Get", "List", "Quote", "Download", "Watch")), method.name
+        assert reads == method.name.startswith(("Get", "List", "Quote", "Download", "Watch", "Explain")), method.name
         assert ("request_id" in request) == ("replayed" in response) == (not reads), method.name
         if not reads:
             assert (request["request_id"].number, request["request_id"].type) == (1, FieldDescriptorProto.TYPE_STRING)

@@ -6,6 +6,7 @@ never to be dropped because it is in the way.
 
 from tests.planted.catalogue import CATALOGUE
 from tests.planted.entry import LIFE, Bug, Edit
+from tests.planted.explain import EXPLAINING
 from tests.planted.money import MONEY
 from tests.planted.plans import PAYERS_AFTER
 from tests.planted.policies import POLICIES
@@ -334,4 +335,4 @@ MEMORY = (
     ),
 )
 
-BUGS = (*DURABILITY, *ONCE, *MEMORY, *MONEY, *POLICIES, *CATALOGUE, *REFUNDS, *PAYERS_AFTER)
+BUGS = (*DURABILITY, *ONCE, *MEMORY, *MONEY, *POLICIES, *CATALOGUE, *REFUNDS, *PAYERS_AFTER, *EXPLAINING)

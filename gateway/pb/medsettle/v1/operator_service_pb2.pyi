@@ -1,4 +1,5 @@
 from gateway.pb.medsettle.v1 import enums_pb2 as _enums_pb2
+from gateway.pb.medsettle.v1 import types_pb2 as _types_pb2
 from gateway.pb.medsettle.v1 import error_reason_pb2 as _error_reason_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
@@ -473,3 +474,77 @@ class GetCatalogueItemResponse(_message.Message):
     entries: _containers.RepeatedCompositeFieldContainer[CatalogueEntry]
     holding: CatalogueEntry
     def __init__(self, entries: _Optional[_Iterable[_Union[CatalogueEntry, _Mapping]]] = ..., holding: _Optional[_Union[CatalogueEntry, _Mapping]] = ...) -> None: ...
+
+class ExplainSplitRequest(_message.Message):
+    __slots__ = ("order_id",)
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    def __init__(self, order_id: _Optional[str] = ...) -> None: ...
+
+class ExplainSplitResponse(_message.Message):
+    __slots__ = ("order_id", "policy_version", "split", "steps", "summary_zh", "summary_en")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    POLICY_VERSION_FIELD_NUMBER: _ClassVar[int]
+    SPLIT_FIELD_NUMBER: _ClassVar[int]
+    STEPS_FIELD_NUMBER: _ClassVar[int]
+    SUMMARY_ZH_FIELD_NUMBER: _ClassVar[int]
+    SUMMARY_EN_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    policy_version: str
+    split: _types_pb2.Split
+    steps: _containers.RepeatedCompositeFieldContainer[SplitStep]
+    summary_zh: str
+    summary_en: str
+    def __init__(self, order_id: _Optional[str] = ..., policy_version: _Optional[str] = ..., split: _Optional[_Union[_types_pb2.Split, _Mapping]] = ..., steps: _Optional[_Iterable[_Union[SplitStep, _Mapping]]] = ..., summary_zh: _Optional[str] = ..., summary_en: _Optional[str] = ...) -> None: ...
+
+class SplitStep(_message.Message):
+    __slots__ = ("kind", "payer", "paid_fen", "rule", "facts", "left", "accumulators", "text_zh", "text_en")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    PAYER_FIELD_NUMBER: _ClassVar[int]
+    PAID_FEN_FIELD_NUMBER: _ClassVar[int]
+    RULE_FIELD_NUMBER: _ClassVar[int]
+    FACTS_FIELD_NUMBER: _ClassVar[int]
+    LEFT_FIELD_NUMBER: _ClassVar[int]
+    ACCUMULATORS_FIELD_NUMBER: _ClassVar[int]
+    TEXT_ZH_FIELD_NUMBER: _ClassVar[int]
+    TEXT_EN_FIELD_NUMBER: _ClassVar[int]
+    kind: str
+    payer: _enums_pb2.TenderKind
+    paid_fen: int
+    rule: RuleReference
+    facts: _containers.RepeatedCompositeFieldContainer[SplitFact]
+    left: _containers.RepeatedCompositeFieldContainer[AmountChange]
+    accumulators: _containers.RepeatedCompositeFieldContainer[AmountChange]
+    text_zh: str
+    text_en: str
+    def __init__(self, kind: _Optional[str] = ..., payer: _Optional[_Union[_enums_pb2.TenderKind, int, str]] = ..., paid_fen: _Optional[int] = ..., rule: _Optional[_Union[RuleReference, _Mapping]] = ..., facts: _Optional[_Iterable[_Union[SplitFact, _Mapping]]] = ..., left: _Optional[_Iterable[_Union[AmountChange, _Mapping]]] = ..., accumulators: _Optional[_Iterable[_Union[AmountChange, _Mapping]]] = ..., text_zh: _Optional[str] = ..., text_en: _Optional[str] = ...) -> None: ...
+
+class RuleReference(_message.Message):
+    __slots__ = ("path", "document", "provenance", "effective_from")
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    DOCUMENT_FIELD_NUMBER: _ClassVar[int]
+    PROVENANCE_FIELD_NUMBER: _ClassVar[int]
+    EFFECTIVE_FROM_FIELD_NUMBER: _ClassVar[int]
+    path: str
+    document: str
+    provenance: str
+    effective_from: str
+    def __init__(self, path: _Optional[str] = ..., document: _Optional[str] = ..., provenance: _Optional[str] = ..., effective_from: _Optional[str] = ...) -> None: ...
+
+class SplitFact(_message.Message):
+    __slots__ = ("name", "value")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    value: str
+    def __init__(self, name: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+
+class AmountChange(_message.Message):
+    __slots__ = ("name", "before_fen", "after_fen")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    BEFORE_FEN_FIELD_NUMBER: _ClassVar[int]
+    AFTER_FEN_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    before_fen: int
+    after_fen: int
+    def __init__(self, name: _Optional[str] = ..., before_fen: _Optional[int] = ..., after_fen: _Optional[int] = ...) -> None: ...

@@ -107,6 +107,11 @@ class OperatorServiceStub:
                 request_serializer=medsettle_dot_v1_dot_operator__service__pb2.GetCatalogueItemRequest.SerializeToString,
                 response_deserializer=medsettle_dot_v1_dot_operator__service__pb2.GetCatalogueItemResponse.FromString,
                 _registered_method=True)
+        self.ExplainSplit = channel.unary_unary(
+                '/medsettle.v1.OperatorService/ExplainSplit',
+                request_serializer=medsettle_dot_v1_dot_operator__service__pb2.ExplainSplitRequest.SerializeToString,
+                response_deserializer=medsettle_dot_v1_dot_operator__service__pb2.ExplainSplitResponse.FromString,
+                _registered_method=True)
 
 
 class OperatorServiceServicer:
@@ -232,6 +237,15 @@ class OperatorServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ExplainSplit(self, request, context):
+        """ExplainSplit explains the split of an order that a policy has priced, step by step: the rule, what it moved, and the
+        accumulators, as they were at the payment. The steps add up to the split; where they do not, the answer is
+        SPLIT_NOT_EXPLAINED and never a wrong explanation.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_OperatorServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -299,6 +313,11 @@ def add_OperatorServiceServicer_to_server(servicer, server):
                     servicer.GetCatalogueItem,
                     request_deserializer=medsettle_dot_v1_dot_operator__service__pb2.GetCatalogueItemRequest.FromString,
                     response_serializer=medsettle_dot_v1_dot_operator__service__pb2.GetCatalogueItemResponse.SerializeToString,
+            ),
+            'ExplainSplit': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExplainSplit,
+                    request_deserializer=medsettle_dot_v1_dot_operator__service__pb2.ExplainSplitRequest.FromString,
+                    response_serializer=medsettle_dot_v1_dot_operator__service__pb2.ExplainSplitResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -660,6 +679,33 @@ class OperatorService:
             '/medsettle.v1.OperatorService/GetCatalogueItem',
             medsettle_dot_v1_dot_operator__service__pb2.GetCatalogueItemRequest.SerializeToString,
             medsettle_dot_v1_dot_operator__service__pb2.GetCatalogueItemResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExplainSplit(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/medsettle.v1.OperatorService/ExplainSplit',
+            medsettle_dot_v1_dot_operator__service__pb2.ExplainSplitRequest.SerializeToString,
+            medsettle_dot_v1_dot_operator__service__pb2.ExplainSplitResponse.FromString,
             options,
             channel_credentials,
             insecure,
