@@ -42,9 +42,12 @@ cdef class Command:
     cdef public Order order                   # the new order of a CREATE
     cdef public tuple usage                   # of a USE_ELSEWHERE, see its docstring
     cdef public tuple person                  # of a PUT_PERSON, see its docstring
-    cdef public int64_t amount_fen            # of a CREDIT
+    cdef public int64_t amount_fen            # of a CREDIT, or of a REFUND of cash
     cdef public bint prior_years              # of a CREDIT: to the purse of earlier years
     cdef public int64_t day                   # of a CREDIT or USE_ELSEWHERE: days since 1970-01-01
+    cdef public int refund_kind               # RefundKind of a REFUND
+    cdef public tuple kept                    # of a REFUND by lines, see core.refunds
+    cdef public bint later_bills_first        # of a REFUND: the policy wants the person's later bills refunded before
 
 
 cdef class Result:

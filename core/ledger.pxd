@@ -13,6 +13,7 @@ cdef class Ledger(Books):
     cdef readonly Pricer pricer
     cdef dict windows                         # institution id -> number of its open window
 
+    cdef bint later_bill_in_batch(self, Order order)
     cdef int validate_payment(self, Command command, Order order, Order priced, Account* after) except -1
     cdef Result hold(self, Command command, Order priced, Account* after)
     cdef Result post(self, Command command, Order priced, Account* after)

@@ -20,18 +20,20 @@ from core.commands cimport (
     CANCEL, CLAIM, CONFIRM_CASH, CREATE, CREDIT, EXPIRE, PAY, PUT_PERSON, QUOTE, READ, REFUND, RETURN_CASH,
     USE_ELSEWHERE, Command, Result, claim, may_act, may_see, refused, seen,
 )
-from core.order cimport Order, set_insurance_legs, why_not_open
+from core.order cimport Order, is_later_bill, set_insurance_legs, why_not_open
 from core.policy cimport RuleBook
-from core.pricing cimport Pricer, can_give_back, give_back, note_insured
+from core.pricing cimport Pricer, can_give_back, give_back, note_insured, paid_split
+from core.refunds cimport refund, settled_cash_leg
+from core.split cimport Split
 from core.words cimport (
     AUTHENTICATION_NONE, AUTHENTICATION_REQUIRED, BALANCE_OUT_OF_RANGE, CASH_AMOUNT_MISMATCH, CASH_NOT_ALLOWED, DONE,
     EVENT_CASH_REFUNDED, EVENT_CASH_RETURNED, EVENT_CASH_TO_RETURN, EVENT_DESK, EVENT_ORDER_AUTHORIZED,
     EVENT_ORDER_CLAIMED, EVENT_ORDER_CLOSED, EVENT_ORDER_CREATED, EVENT_ORDER_PAID, EVENT_ORDER_REFUNDED,
-    EVENT_ORDER_VOIDED, KIND_INSURANCE_ONLY, LEG_CASH_TO_RETURN, LEG_HELD, LEG_NONE, LEG_POSTED, LEG_REFUNDED,
+    EVENT_ORDER_VOIDED, KIND_INSURANCE_ONLY, LATER_BILLS_STAND, LEG_CASH_TO_RETURN, LEG_HELD, LEG_NONE, LEG_POSTED,
     LEG_REQUESTED, LEG_VOIDED, NOTHING_TO_RETURN, ORDER_ALREADY_REFUNDED, ORDER_AUTHORIZED, ORDER_CLAIMED_BY_ANOTHER,
     ORDER_CLOSED, ORDER_EXPIRED, ORDER_IS_CLOSED, ORDER_NOT_AUTHORIZED, ORDER_NOT_CLAIMED, ORDER_NOT_FOUND,
-    ORDER_NOT_PAID, ORDER_NOT_YOURS, ORDER_OPEN, ORDER_PAID, ORDER_REFUNDED, ORDER_VOIDED, PERSON_NOT_FOUND,
-    QUOTE_CHANGED, ROLE_CHANNEL,
+    ORDER_NOT_PAID, ORDER_NOT_YOURS, ORDER_OPEN, ORDER_PAID, ORDER_PARTIALLY_REFUNDED, ORDER_REFUNDED, ORDER_VOIDED,
+    PERSON_NOT_FOUND, QUOTE_CHANGED, ROLE_CHANNEL,
 )
 from core.policy import LookupFailed
 
@@ -207,7 +209,8 @@ cdef class Ledger(Books):
         if command.kind == EXPIRE and command.now_ms < order.expires_at_ms:
             return refused(ORDER_NOT_AUTHORIZED)
         cdef Account* account = self.accounts.find(order.person_id)
-        if order.state == ORDER_AUTHORIZED and not can_give_back(order, account):
+        cdef Split held = paid_split(order)
+        if order.state == ORDER_AUTHORIZED and not can_give_back(order, &held, order.stay_counted, account):
             return refused(BALANCE_OUT_OF_RANGE)
         # After this point it must succeed.
         order.ended_at_ms = command.now_ms
@@ -216,7 +219,7 @@ cdef class Ledger(Books):
             order.state = ORDER_CLOSED
             return self.journalled(order, EVENT_ORDER_CLOSED, 0)
         account.held_fen -= order.account_current_fen + order.account_prior_fen
-        give_back(order, account)
+        give_back(order, &held, order.stay_counted, account)
         order.state = ORDER_VOIDED
         order.fund_leg = LEG_VOIDED if order.fund_leg == LEG_HELD else order.fund_leg
         order.account_leg = LEG_VOIDED if order.account_leg == LEG_HELD else order.account_leg
@@ -224,31 +227,28 @@ cdef class Ledger(Books):
         return self.journalled(order, EVENT_ORDER_VOIDED, 0)
 
     def apply_refund(self, Command command):
-        """Refunds a paid order whole (order_id, refund_id): the insurance side at once, the cash by the channel."""
+        """Refunds what stands of a paid order, or a part of it (order_id, refund_id, refund_kind, amount_fen, kept,
+        later_bills_first): the insurance side at once, the cash by the channel."""
         cdef Order order = self.orders.get(command.order_id)
+        cdef Account after
         if order is None:
             return refused(ORDER_NOT_FOUND)
         if order.party_id != command.caller_id:
             return refused(ORDER_NOT_YOURS)
         if order.state == ORDER_REFUNDED:
             return refused(ORDER_ALREADY_REFUNDED)
-        if order.state != ORDER_PAID:
+        if order.state != ORDER_PAID and order.state != ORDER_PARTIALLY_REFUNDED:
             return refused(ORDER_NOT_PAID)
-        cdef Account* account = self.accounts.find(order.person_id)
-        if not can_give_back(order, account):
-            return refused(BALANCE_OUT_OF_RANGE)
+        if command.later_bills_first and self.later_bill_in_batch(order):
+            return refused(LATER_BILLS_STAND)
+        cdef Order left = order.copy()
+        after = self.accounts.find(order.person_id)[0]
+        cdef int reason = refund(self.pricer, left, &after, command)
+        if reason != DONE:
+            return refused(reason)
         # After this point it must succeed.
-        give_back(order, account)
-        order.state = ORDER_REFUNDED
-        order.ended_at_ms = command.now_ms
-        order.refund_id = command.refund_id
-        order.refund_window = self.windows.get(order.institution_id, 1)
-        order.fund_leg = LEG_REFUNDED if order.fund_leg == LEG_POSTED else order.fund_leg
-        order.account_leg = LEG_REFUNDED if order.account_leg == LEG_POSTED else order.account_leg
-        if order.cash_leg == LEG_POSTED:
-            order.cash_leg = LEG_CASH_TO_RETURN
-            order.cash_to_return_fen += order.cash_collected_fen
-        return self.journalled(order, EVENT_ORDER_REFUNDED, order.refund_window)
+        left.refund_window = self.windows.get(order.institution_id, 1)
+        return self.order_changed(left, &after, EVENT_ORDER_REFUNDED, left.refund_window)
 
     def apply_return_cash(self, Command command):
         """Books that the channel gave cash back to the patient (order_id, receipt_fen; refund_id when it was a refund's)."""
@@ -259,11 +259,16 @@ cdef class Ledger(Books):
             return refused(ORDER_NOT_YOURS)
         if command.receipt_fen <= 0 or order.cash_to_return_fen < command.receipt_fen:
             return refused(NOTHING_TO_RETURN)
+        if command.refund_id and order.refund_cash_pending_fen < command.receipt_fen:
+            return refused(NOTHING_TO_RETURN)
         # After this point it must succeed.
         order.cash_to_return_fen -= command.receipt_fen
         order.cash_returned_fen += command.receipt_fen
-        if order.cash_to_return_fen == 0 and order.cash_leg == LEG_CASH_TO_RETURN:
-            order.cash_leg = LEG_REFUNDED
+        if command.refund_id:
+            order.refund_id = command.refund_id
+            order.refund_cash_pending_fen -= command.receipt_fen
+        if order.cash_leg == LEG_CASH_TO_RETURN:
+            order.cash_leg = settled_cash_leg(order)
         return self.journalled(order, EVENT_CASH_REFUNDED if command.refund_id else EVENT_CASH_RETURNED, 0)
 
     def apply_credit(self, Command command):
@@ -343,6 +348,16 @@ cdef class Ledger(Books):
         if command.now_ms >= order.expires_at_ms:
             return ORDER_EXPIRED
         return DONE
+
+    cdef bint later_bill_in_batch(self, Order order):
+        """Whether the batch in hand holds or pays a later bill of the same person and benefit year; of those before it
+        the caller knows."""
+        cdef Order other
+        for order_id in self.changed_orders:
+            other = self.orders[order_id]
+            if is_later_bill(other, order):
+                return True
+        return False
 
     cdef int validate_payment(self, Command command, Order order, Order priced, Account* after) except -1:
         cdef int reason = self.validate_open(command, order)

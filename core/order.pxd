@@ -84,6 +84,34 @@ cdef class Order:
     cdef public int64_t refund_id
     cdef public int64_t version               # number of the batch that wrote it last
     cdef public int64_t usage_groups          # whose accumulators it filled, packed by core.pricing; 0: its service's
+    # What refunds took back of it; what stands is the payment less this.
+    cdef public int64_t refund_count          # refunds so far
+    cdef public int64_t cash_refund_count     # of them, those that gave cash back
+    cdef public int64_t returned_full_self_pay_fen # the bill by nature, as far as its lines have come back
+    cdef public int64_t returned_over_limit_fen
+    cdef public int64_t returned_class_b_self_pay_fen
+    cdef public int64_t returned_in_scope_fen
+    cdef public int64_t returned_deductible_base_fen
+    cdef public int64_t returned_cash_fen     # what of the cash tender paid for those lines
+    cdef public int64_t refunded_deductible_fen # the split, as far as it no longer stands
+    cdef public int64_t refunded_pooled_fen
+    cdef public int64_t refunded_major_fen
+    cdef public int64_t refunded_civil_servant_fen
+    cdef public int64_t refunded_assistance_fen
+    cdef public int64_t refunded_other_fund_fen
+    cdef public int64_t refunded_hospital_fen
+    cdef public int64_t refunded_account_current_fen
+    cdef public int64_t refunded_account_prior_fen
+    cdef public int64_t refunded_family_account_fen
+    cdef public int64_t refunded_commercial_fen
+    cdef public int64_t refunded_cash_fen
+    cdef public int64_t refunded_used_in_scope_fen
+    cdef public int64_t refunded_major_counted_fen
+    cdef public int64_t refunded_stay         # 1: the stay that it began is taken back
+    cdef public int64_t refunded_insurance    # 1: a refund took everything but cash back, lines or not
+    cdef public int64_t refunded_collected_fen # of cash_collected_fen, what refunds give back
+    cdef public int64_t refund_cash_pending_fen # of that, what the channel has not confirmed yet
+    cdef public int64_t cash_pieces_fen       # of that, what refunds of cash alone gave
 
     cdef int64_t* fields(self) noexcept
     cpdef Order copy(self)
@@ -93,3 +121,4 @@ cdef class Order:
 cdef Order unpack_order(const unsigned char[:] facts)
 cdef void set_insurance_legs(Order order, int state) noexcept
 cdef int why_not_open(Order order) noexcept
+cdef bint is_later_bill(Order other, Order order) noexcept

@@ -1,5 +1,6 @@
 """Types of core.order."""
 
+from collections.abc import Iterable
 from typing import Any
 
 ORDER_FIELDS: tuple[str, ...]
@@ -80,6 +81,33 @@ class Order:
     refund_id: int
     version: int
     usage_groups: int
+    refund_count: int
+    cash_refund_count: int
+    returned_full_self_pay_fen: int
+    returned_over_limit_fen: int
+    returned_class_b_self_pay_fen: int
+    returned_in_scope_fen: int
+    returned_deductible_base_fen: int
+    returned_cash_fen: int
+    refunded_deductible_fen: int
+    refunded_pooled_fen: int
+    refunded_major_fen: int
+    refunded_civil_servant_fen: int
+    refunded_assistance_fen: int
+    refunded_other_fund_fen: int
+    refunded_hospital_fen: int
+    refunded_account_current_fen: int
+    refunded_account_prior_fen: int
+    refunded_family_account_fen: int
+    refunded_commercial_fen: int
+    refunded_cash_fen: int
+    refunded_used_in_scope_fen: int
+    refunded_major_counted_fen: int
+    refunded_stay: int
+    refunded_insurance: int
+    refunded_collected_fen: int
+    refund_cash_pending_fen: int
+    cash_pieces_fen: int
 
     def __init__(self, **values: int) -> None: ...
     def stored_row(self) -> tuple[Any, ...]: ...
@@ -92,3 +120,5 @@ class Order:
     def account_fen(self) -> int: ...
     @property
     def cash_to_collect_fen(self) -> int: ...
+
+def later_bills(order: Order, others: Iterable[Order]) -> list[Order]: ...

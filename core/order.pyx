@@ -6,8 +6,9 @@ Design
     order as it stood after an event; an answer is built from it, live and replayed alike.
 
 Invariants
-    `pack` and `Order.unpack` are each other's inverse. Fields are only ever added at the end: a form written by an
-    older gateway is shorter and reads back with zeros in the new fields.
+    `pack` and `Order.unpack` are each other's inverse. Fields are only ever added at the end, and zeros at the end are
+    not written: an order that was never refunded has nothing of its refunds in the journal, and a form written by an
+    older gateway reads back with zeros in the new fields.
 """
 
 from cpython.bytes cimport PyBytes_FromStringAndSize
@@ -15,8 +16,8 @@ from libc.stdint cimport int64_t, uint64_t
 from libc.string cimport memcpy, memset
 
 from core.words cimport (
-    LEG_NONE, ORDER_ALREADY_PAID, ORDER_ALREADY_REFUNDED, ORDER_CLOSED, ORDER_EXPIRED, ORDER_IS_CLOSED, ORDER_REFUNDED,
-    ORDER_VOIDED,
+    KIND_CASH_ONLY, LEG_NONE, ORDER_ALREADY_PAID, ORDER_ALREADY_REFUNDED, ORDER_AUTHORIZED, ORDER_CLOSED, ORDER_EXPIRED,
+    ORDER_IS_CLOSED, ORDER_PAID, ORDER_PARTIALLY_REFUNDED, ORDER_REFUNDED, ORDER_VOIDED,
 )
 
 ORDER_FIELDS = (
@@ -34,6 +35,13 @@ ORDER_FIELDS = (
     "major_in_scope_before_fen", "major_paid_before_fen", "stays_before",
     "fund_leg", "account_leg", "cash_leg", "cash_collected_fen", "cash_to_return_fen", "cash_returned_fen",
     "paid_window", "refund_window", "refund_id", "version", "usage_groups",
+    "refund_count", "cash_refund_count", "returned_full_self_pay_fen", "returned_over_limit_fen",
+    "returned_class_b_self_pay_fen", "returned_in_scope_fen", "returned_deductible_base_fen", "returned_cash_fen",
+    "refunded_deductible_fen", "refunded_pooled_fen", "refunded_major_fen", "refunded_civil_servant_fen",
+    "refunded_assistance_fen", "refunded_other_fund_fen", "refunded_hospital_fen", "refunded_account_current_fen",
+    "refunded_account_prior_fen", "refunded_family_account_fen", "refunded_commercial_fen", "refunded_cash_fen",
+    "refunded_used_in_scope_fen", "refunded_major_counted_fen", "refunded_stay", "refunded_insurance",
+    "refunded_collected_fen", "refund_cash_pending_fen", "cash_pieces_fen",
 )
 
 # What a store can ask for or check by itself, so that each has a column of its own; the rest is in the journal form.
@@ -45,7 +53,7 @@ ORDER_COLUMNS = (
 )
 
 cdef enum:
-    FIELD_COUNT = 74
+    FIELD_COUNT = 101
     COLUMN_COUNT = 25
     VARINT_SIZE_MAX = 10
 
@@ -91,8 +99,10 @@ cdef class Order:
         cdef unsigned char buffer[FIELD_COUNT * VARINT_SIZE_MAX]
         cdef int64_t* fields = self.fields()
         cdef uint64_t rest
-        cdef int index, size = 0
-        for index in range(FIELD_COUNT):
+        cdef int index, size = 0, count = FIELD_COUNT
+        while count > 1 and fields[count - 1] == 0:
+            count -= 1
+        for index in range(count):
             rest = (<uint64_t>fields[index] << 1) ^ <uint64_t>(fields[index] >> 63)
             while rest > 0x7f:
                 buffer[size] = <unsigned char>(rest & 0x7f) | 0x80
@@ -162,5 +172,23 @@ cdef int why_not_open(Order order) noexcept:
     return ORDER_ALREADY_PAID
 
 
+cdef bint is_later_bill(Order other, Order order) noexcept:
+    """Whether another order of the same person and benefit year was authorized later and counts in its accumulators."""
+    if other.person_id != order.person_id or other.benefit_year_day != order.benefit_year_day:
+        return False
+    if other.kind == KIND_CASH_ONLY or other.refunded_insurance:
+        return False
+    if other.state != ORDER_AUTHORIZED and other.state != ORDER_PAID and other.state != ORDER_PARTIALLY_REFUNDED:
+        return False
+    if other.authorized_at_ms != order.authorized_at_ms:
+        return other.authorized_at_ms > order.authorized_at_ms
+    return other.order_id > order.order_id
+
+
+def later_bills(Order order not None, others):
+    """Those of some orders that are bills of the same person and benefit year, standing, and later than an order."""
+    return [other for other in others if is_later_bill(other, order)]
+
+
 cdef Order _layout = Order()
-assert &_layout.usage_groups - &_layout.order_id == FIELD_COUNT - 1, "Order's fields are not one array"
+assert &_layout.cash_pieces_fen - &_layout.order_id == FIELD_COUNT - 1, "Order's fields are not one array"

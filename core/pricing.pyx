@@ -3,7 +3,7 @@
 Design
     The caller hands in a copy of the account row; pricing takes the order's part out of it. A payment writes the copy
     back, a quote drops it, so that a quote and the payment after it cannot compute differently. `give_back` is the
-    exact inverse of the taking, for voids and refunds.
+    exact inverse of the taking, for a void of all of it and for refunds of a part.
 
 Invariants
     Taking and giving back leave the row as it was when nothing else came between. Money taken from this year's purse
@@ -112,6 +112,30 @@ cdef class Pricer:
         take(order, after)
         return DONE
 
+    cdef int split_as_paid(self, Order order, const Natures* natures, const Purses* purses, Split* split) except -1:
+        """Splits another bill as a paid order's was: by the version, person and accumulators that it recorded."""
+        cdef CompiledRule rule
+        cdef Insured insured
+        cdef Usage usage
+        cdef Given given
+        try:
+            rule = self.rules.find(
+                self.region_code(order.insured_region), self.region_code(order.treatment_region), <int>order.scheme,
+                <int>order.service, <int>order.referral, order.service_day, order.policy_id)
+        except LookupFailed as failure:
+            return failure.reason
+        usage.deductible_used_fen = order.deductible_used_before_fen
+        usage.in_scope_fen = order.in_scope_before_fen
+        usage.pooled_paid_fen = order.pooled_paid_before_fen
+        usage.major_in_scope_fen = order.major_in_scope_before_fen
+        usage.major_paid_fen = order.major_paid_before_fen
+        insured.status, insured.age = <int32_t>order.person_status, <int32_t>order.age
+        insured.civil_servant, insured.assistance = <int32_t>order.civil_servant, <int32_t>order.assistance
+        insured.family_doctor, insured.level = <int32_t>order.family_doctor, <int32_t>order.level
+        insured.stay_number = <int32_t>(order.stay_number if order.stay_number > 0 else order.stays_before + 1)
+        given.pooled_fen = given.major_fen = -1
+        return split_bill(rule.rule, natures, &insured, &usage, purses, &given, NULL, split)
+
     cdef int32_t year_day(self, int64_t region, int64_t day) except -1:
         """First day of the benefit year of a region that a day is in; raises LookupFailed for an unknown region."""
         return self.rules.benefit_year_day(self.region_code(region), day)
@@ -134,34 +158,37 @@ cdef void note_insured(Order order, const Account* account) noexcept nogil:
         order.scheme = account.scheme
 
 
-cdef bint can_give_back(Order order, Account* account) except -1:
-    """Whether the accumulators still hold the order's bill: a correction from elsewhere may have taken it out."""
+cdef bint can_give_back(Order order, const Split* back, int64_t stays, Account* account) except -1:
+    """Whether the accumulators still hold a part of the order: a correction from elsewhere may have taken it out."""
     assert account != NULL, "the account of an order that holds or has paid is loaded with it"
     if order.benefit_year_day != account.year_day or order.kind == KIND_CASH_ONLY:
         return True
     return (
-        used_by(order, account, COUNTS_DEDUCTIBLE).deductible_used_fen >= order.deductible_fen
-        and used_by(order, account, COUNTS_IN_SCOPE).in_scope_fen >= order.used_in_scope_fen
-        and used_by(order, account, COUNTS_POOLED).pooled_paid_fen >= order.pooled_fen
-        and account.major_in_scope_fen >= order.major_counted_fen
-        and account.major_paid_fen >= order.major_fen and account.stay_count >= order.stay_counted)
+        used_by(order, account, COUNTS_DEDUCTIBLE).deductible_used_fen >= back.deductible_fen
+        and used_by(order, account, COUNTS_IN_SCOPE).in_scope_fen >= back.used_in_scope_fen
+        and used_by(order, account, COUNTS_POOLED).pooled_paid_fen >= back.pooled_fen
+        and account.major_in_scope_fen >= back.major_counted_fen
+        and account.major_paid_fen >= back.major_fen and account.stay_count >= stays)
 
 
-cdef void give_back(Order order, Account* account) noexcept nogil:
-    """Takes an order out of its person's account again: its money to the purses, its bill out of the accumulators."""
+cdef void give_back(Order order, const Split* back, int64_t stays, Account* account) noexcept nogil:
+    """Takes a part of an order out of its person's account: its money to the purses, the rest out of the accumulators.
+
+    `back` is the difference between the split that stood and the one that stands now; all of it for a void.
+    """
     if order.benefit_year_day != account.year_day:
-        account.prior_years_fen += order.account_current_fen + order.account_prior_fen
+        account.prior_years_fen += back.account_current_fen + back.account_prior_fen
         return
-    account.current_year_fen += order.account_current_fen
-    account.prior_years_fen += order.account_prior_fen
+    account.current_year_fen += back.account_current_fen
+    account.prior_years_fen += back.account_prior_fen
     if order.kind == KIND_CASH_ONLY:
         return
-    used_by(order, account, COUNTS_DEDUCTIBLE).deductible_used_fen -= order.deductible_fen
-    used_by(order, account, COUNTS_IN_SCOPE).in_scope_fen -= order.used_in_scope_fen
-    used_by(order, account, COUNTS_POOLED).pooled_paid_fen -= order.pooled_fen
-    account.major_in_scope_fen -= order.major_counted_fen
-    account.major_paid_fen -= order.major_fen
-    account.stay_count -= <int32_t>order.stay_counted
+    used_by(order, account, COUNTS_DEDUCTIBLE).deductible_used_fen -= back.deductible_fen
+    used_by(order, account, COUNTS_IN_SCOPE).in_scope_fen -= back.used_in_scope_fen
+    used_by(order, account, COUNTS_POOLED).pooled_paid_fen -= back.pooled_fen
+    account.major_in_scope_fen -= back.major_counted_fen
+    account.major_paid_fen -= back.major_fen
+    account.stay_count -= <int32_t>stays
 
 
 cdef void take(Order order, Account* account) noexcept nogil:
@@ -209,6 +236,26 @@ def usage_groups(Order order):
         (deductible, in scope, pooled paid); they differ where the policy shares an accumulator between services.
     """
     return tuple([group_of(order, accumulator) for accumulator in range(3)])
+
+
+cdef Split paid_split(Order order) noexcept nogil:
+    """The split that an order was held or paid by."""
+    cdef Split split
+    split.deductible_fen = order.deductible_fen
+    split.pooled_fen = order.pooled_fen
+    split.major_fen = order.major_fen
+    split.civil_servant_fen = order.civil_servant_fen
+    split.assistance_fen = order.assistance_fen
+    split.other_fund_fen = order.other_fund_fen
+    split.hospital_fen = order.hospital_fen
+    split.account_current_fen = order.account_current_fen
+    split.account_prior_fen = order.account_prior_fen
+    split.family_account_fen = order.family_account_fen
+    split.commercial_fen = order.commercial_fen
+    split.cash_fen = order.cash_fen
+    split.used_in_scope_fen = order.used_in_scope_fen
+    split.major_counted_fen = order.major_counted_fen
+    return split
 
 
 cdef void write_split(Order order, const Split* split) noexcept nogil:

@@ -29,6 +29,13 @@ cpdef enum LegState:
     LEG_CASH_TO_RETURN = 10
 
 
+cpdef enum RefundKind:
+    REFUND_ALL = 1
+    REFUND_CASH = 2
+    REFUND_INSURANCE = 3
+    REFUND_LINES = 4
+
+
 cpdef enum OrderKind:
     KIND_MIXED = 1
     KIND_INSURANCE_ONLY = 2
@@ -109,3 +116,9 @@ cpdef enum Reason:                # why a command was refused; 0 is done. Number
     PERSON_NOT_FOUND = 74
     BALANCE_OUT_OF_RANGE = 77
     NO_POLICY_ON_DATE = 85
+    NOTHING_TO_REFUND = 133
+    CASH_REFUND_TOO_LARGE = 134
+    TOO_MANY_CASH_REFUNDS = 135
+    CASH_REFUND_TOO_LATE = 136
+    REFUND_KIND_NOT_FITTING = 137
+    LATER_BILLS_STAND = 138

@@ -7,5 +7,5 @@ Invariants
     Every number equals the one of the same name in proto/medsettle/v1.
 """
 
-for _enum in (OrderState, LegState, OrderKind, Service, Role, UserAuthentication, EventKind, Reason):
+for _enum in (OrderState, LegState, OrderKind, Service, Role, UserAuthentication, EventKind, RefundKind, Reason):
     globals().update(_enum.__members__)

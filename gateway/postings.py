@@ -11,7 +11,8 @@
     institution:INSTITUTION     what an institution has earned with its bills, less what it was paid out
     bank                        the bureau's bank, out of which windows are paid
 
-A fact is never changed: a refund is the payment's entries the other way round, and a hold that ended is no entry. A
+A fact is never changed: a refund is the payment's entries the other way round, each as far as it goes back, and a hold
+that ended is no entry. A
 balance is credits less debits, so that a person's account, which the bureau owes, stands at 0 or above. Additions to
 and reductions of the cash that a channel collects are between channel and patient, and in no account here.
 """
@@ -21,7 +22,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from core.order import Order
-from core.words import ORDER_AUTHORIZED, ORDER_PAID, ORDER_REFUNDED
+from core.words import ORDER_AUTHORIZED, ORDER_PAID, ORDER_PARTIALLY_REFUNDED, ORDER_REFUNDED
 from gateway.ids import id_text
 
 _FUNDS = {
@@ -63,21 +64,30 @@ def entries_of_credit(region: int, person_id: int, amount_fen: int) -> list[Entr
 
 def entries_of_payment(order: Order) -> list[Entry]:
     """A posted payment: every payer to the institution. They add up to the order's total."""
-    payers = [(f"fund:{name}:{order.insured_region:06d}", getattr(order, column)) for name, column in _FUNDS.items()]
-    payers += [
-        (person_account(order.person_id), order.account_fen),
-        ("family", order.family_account_fen),
-        ("insurer", order.commercial_fen),
-        (f"cash:{order.channel_id:016x}", order.cash_fen),
-        (f"borne:{order.institution_id:016x}", order.hospital_fen),
-    ]
+    return _entries_of_payers(order, 1, "")
+
+
+def entries_of_refunds(order: Order) -> list[Entry]:
+    """All refunds of an order: the payment the other way round, as far as each payer got back."""
+    return _entries_of_payers(order, -1, "refunded_")
+
+
+def _entries_of_payers(order: Order, sign: int, prefix: str) -> list[Entry]:
+    payers: dict[str, tuple[str, ...]] = {
+        f"fund:{name}:{order.insured_region:06d}": (column,) for name, column in _FUNDS.items()
+    }
+    payers |= {
+        person_account(order.person_id): ("account_current_fen", "account_prior_fen"),
+        "family": ("family_account_fen",),
+        "insurer": ("commercial_fen",),
+        f"cash:{order.channel_id:016x}": ("cash_fen",),
+        f"borne:{order.institution_id:016x}": ("hospital_fen",),
+    }
     institution = institution_account(order.institution_id)
-    return _entries((payer, institution, amount_fen) for payer, amount_fen in payers)
-
-
-def entries_of_refund(order: Order) -> list[Entry]:
-    """A whole refund: the payment the other way round."""
-    return [Entry(entry.credit, entry.debit, entry.amount_fen) for entry in entries_of_payment(order)]
+    return _entries(
+        (payer, institution, sign * sum(getattr(order, prefix + column) for column in columns))
+        for payer, columns in payers.items()
+    )
 
 
 def entries_of_hold(order: Order) -> list[Entry]:
@@ -89,10 +99,8 @@ def entries_of_order(order: Order) -> list[Entry]:
     """Every entry that stands for an order as it is now."""
     if order.state == ORDER_AUTHORIZED:
         return entries_of_hold(order)
-    if order.state == ORDER_PAID:
-        return entries_of_payment(order)
-    if order.state == ORDER_REFUNDED:
-        return entries_of_payment(order) + entries_of_refund(order)
+    if order.state in (ORDER_PAID, ORDER_PARTIALLY_REFUNDED, ORDER_REFUNDED):
+        return entries_of_payment(order) + entries_of_refunds(order)
     return []
 
 

@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import inspect
 import itertools
+import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -442,6 +443,28 @@ def start_binding(
         "region_code": REGION,
     }
     return binding_service_pb2.StartBindingRequest(**(settings | values))
+
+
+def random_refund(rng: random.Random, order: Any, request_id: str, refund_no: str) -> payment_service_pb2.RefundRequest:
+    """A refund of an order as its institution knows it: all, a part of line 1, some cash, or the insurance part."""
+    request = payment_service_pb2.RefundRequest(
+        request_id=request_id, order_id=order.order_id, refund_no=refund_no, reason="returned"
+    )
+    request.kind = rng.choice(
+        (
+            enums_pb2.REFUND_KIND_ALL,
+            enums_pb2.REFUND_KIND_LINES,
+            enums_pb2.REFUND_KIND_LINES,
+            enums_pb2.REFUND_KIND_CASH,
+            enums_pb2.REFUND_KIND_INSURANCE,
+        )
+    )
+    if request.kind == enums_pb2.REFUND_KIND_LINES:
+        part = rng.choice((1, 700, order.natures.total_fen // 3 + 1))
+        request.returned_lines.add(line_no="1", amount_fen=part)
+    elif request.kind == enums_pb2.REFUND_KIND_CASH:
+        request.amount_fen = rng.choice((1, 500, order.cash.cash_to_collect_fen or 1))
+    return request
 
 
 @contextlib.contextmanager

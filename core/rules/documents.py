@@ -15,9 +15,11 @@ from core.rules.words import (
     CAPS,
     CATALOGUE_KEYS,
     DOCUMENT_KEYS,
+    LATER_BILLS,
     LEVELS,
     MARKS,
     PERIOD_KEYS,
+    REFUND_KEYS,
     SCHEMES,
     SERVICES,
     TERMS,
@@ -92,6 +94,9 @@ def check_head(checker: Checker, document: Document) -> None:
     if checker.is_object(catalogue, "catalogue", CATALOGUE_KEYS):
         for key in CATALOGUE_KEYS & catalogue.keys():
             checker.is_one_of(catalogue[key], f"catalogue.{key}", ("refuse", "mark"))
+    refund = document.get("refund", {})
+    if checker.is_object(refund, "refund", REFUND_KEYS) and "later_bills" in refund:
+        checker.is_one_of(refund["later_bills"], "refund.later_bills", LATER_BILLS)
 
 
 def is_month_and_day(value: Any) -> bool:

@@ -47,8 +47,11 @@ STAGE_KINDS = ("over_cap", "over_burden")
 DOCUMENT_KEYS = (
     *("format", "version", "money", "ratio", "levels", "defaults", "region_code", "name", "name_en"),
     *("benefit_year_start", "payment", "catalogue", "cross_region", "schemes", "effective_from", "effective_to"),
+    "refund",
 )
 CATALOGUE_KEYS = frozenset(("unlisted", "differing"))  # which lines a treatment region refuses or marks
+REFUND_KEYS = frozenset(("later_bills",))
+LATER_BILLS = ("keep", "refund_first")  # whether a person's later bills of the year stand when an earlier one goes back
 PERIOD_KEYS = ("effective_from", "effective_to")
 STAGE_PATCH_KEYS = ("threshold_fen", "edges_from", "bands", "cap_fen")
 STAGE_KEYS = (*PERIOD_KEYS, "kind", "when", "services", "counts", "assistance_patch", *STAGE_PATCH_KEYS)

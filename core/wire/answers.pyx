@@ -13,8 +13,9 @@ from libc.stdint cimport int64_t, uint8_t, uint64_t
 from libc.string cimport memcpy
 
 from core.order cimport Order, unpack_order
+from core.refunds cimport settled_leg
 from core.words cimport (
-    LEG_HELD, LEG_POSTED, LEG_REFUNDED, LEG_VOIDED, ORDER_AUTHORIZED, ORDER_PAID, ORDER_PARTIALLY_REFUNDED,
+    LEG_HELD, LEG_PARTIALLY_REFUNDED, LEG_VOIDED, ORDER_AUTHORIZED, ORDER_PAID, ORDER_PARTIALLY_REFUNDED,
     ORDER_REFUNDED, ORDER_VOIDED, SERVICE_CHRONIC, SERVICE_INPATIENT, SERVICE_OUTPATIENT, TENDER_ACCOUNT_CURRENT,
     TENDER_ACCOUNT_PRIOR, TENDER_ASSISTANCE, TENDER_CASH, TENDER_CIVIL_SERVANT, TENDER_FAMILY_ACCOUNT, TENDER_HOSPITAL,
     TENDER_MAJOR, TENDER_OTHER_FUND, TENDER_POOLED,
@@ -63,13 +64,12 @@ def payment_result(bytes facts, int status, int refusal, bint replayed, bint aut
     return PyBytes_FromStringAndSize(<char*>buffer, at - buffer)
 
 
-def order_numbers(bytes facts, *, bint accumulators, bint cash_given_back):
+def order_numbers(bytes facts, *, bint accumulators):
     """What an Order of the contract has of the core's numbers; its texts are to be set on the message of these bytes.
 
     Args:
         facts: the order in journal form.
         accumulators: whether the reader may see the person's.
-        cash_given_back: whether a refund's cash is with the patient.
     """
     cdef Order order = unpack_order(facts)
     cdef uint8_t buffer[NUMBERS_SIZE_MAX]
@@ -86,7 +86,7 @@ def order_numbers(bytes facts, *, bint accumulators, bint cash_given_back):
     at = put_natures(at, order)
     if priced:
         at = put_split(at, order)
-        at = put_legs(at, order, cash_given_back)
+        at = put_legs(at, order)
     elif order.cash_to_return_fen != 0 or order.cash_returned_fen != 0:
         # Cash that was taken for an order which never was authorized.
         at = put_leg(
@@ -153,21 +153,20 @@ cdef uint8_t* put_payers(uint8_t* at, Order order) noexcept:
     return put_number(at, 14, order.deductible_fen)
 
 
-cdef uint8_t* put_legs(uint8_t* at, Order order, bint cash_given_back) noexcept:
-    """A leg for each payer that has a part in the bill."""
-    cdef bint refunded = order.state == ORDER_REFUNDED
+cdef uint8_t* put_legs(uint8_t* at, Order order) noexcept:
+    """A leg for each payer that has a part in the bill; of cash, what the channel has confirmed is refunded."""
     cdef int64_t cash_fen = order.cash_fen + order.cash_additions_fen - order.cash_reductions_fen
-    at = put_tender(at, TENDER_POOLED, order.pooled_fen, refunded, order.fund_leg)
-    at = put_tender(at, TENDER_MAJOR, order.major_fen, refunded, order.fund_leg)
-    at = put_tender(at, TENDER_CIVIL_SERVANT, order.civil_servant_fen, refunded, order.fund_leg)
-    at = put_tender(at, TENDER_ASSISTANCE, order.assistance_fen, refunded, order.fund_leg)
-    at = put_tender(at, TENDER_OTHER_FUND, order.other_fund_fen, refunded, order.fund_leg)
-    at = put_tender(at, TENDER_HOSPITAL, order.hospital_fen, refunded, hospital_leg(order))
-    at = put_tender(at, TENDER_ACCOUNT_CURRENT, order.account_current_fen, refunded, order.account_leg)
-    at = put_tender(at, TENDER_ACCOUNT_PRIOR, order.account_prior_fen, refunded, order.account_leg)
-    at = put_tender(at, TENDER_FAMILY_ACCOUNT, order.family_account_fen, refunded, order.account_leg)
+    at = put_tender(at, TENDER_POOLED, order.pooled_fen, order.refunded_pooled_fen, order.fund_leg)
+    at = put_tender(at, TENDER_MAJOR, order.major_fen, order.refunded_major_fen, order.fund_leg)
+    at = put_tender(at, TENDER_CIVIL_SERVANT, order.civil_servant_fen, order.refunded_civil_servant_fen, order.fund_leg)
+    at = put_tender(at, TENDER_ASSISTANCE, order.assistance_fen, order.refunded_assistance_fen, order.fund_leg)
+    at = put_tender(at, TENDER_OTHER_FUND, order.other_fund_fen, order.refunded_other_fund_fen, order.fund_leg)
+    at = put_tender(at, TENDER_HOSPITAL, order.hospital_fen, order.refunded_hospital_fen, hospital_leg(order))
+    at = put_tender(at, TENDER_ACCOUNT_CURRENT, order.account_current_fen, order.refunded_account_current_fen, order.account_leg)
+    at = put_tender(at, TENDER_ACCOUNT_PRIOR, order.account_prior_fen, order.refunded_account_prior_fen, order.account_leg)
+    at = put_tender(at, TENDER_FAMILY_ACCOUNT, order.family_account_fen, order.refunded_family_account_fen, order.account_leg)
     if cash_fen != 0 or order.cash_to_return_fen != 0 or order.cash_returned_fen != 0:
-        at = put_leg(at, TENDER_CASH, cash_fen, order.cash_collected_fen if cash_given_back else 0, order.cash_leg)
+        at = put_leg(at, TENDER_CASH, cash_fen, order.refunded_collected_fen - order.refund_cash_pending_fen, order.cash_leg)
     return at
 
 
@@ -175,13 +174,18 @@ cdef int hospital_leg(Order order) noexcept:
     """What the institution bears itself moves with the order."""
     if order.state == ORDER_AUTHORIZED:
         return LEG_HELD
-    if order.state == ORDER_REFUNDED:
-        return LEG_REFUNDED
-    return LEG_VOIDED if order.state == ORDER_VOIDED else LEG_POSTED
+    if order.state == ORDER_VOIDED:
+        return LEG_VOIDED
+    return settled_leg(order.hospital_fen, order.refunded_hospital_fen)
 
 
-cdef uint8_t* put_tender(uint8_t* at, int kind, int64_t amount_fen, bint refunded, int64_t state) noexcept:
-    return at if amount_fen == 0 else put_leg(at, kind, amount_fen, amount_fen if refunded else 0, state)
+cdef uint8_t* put_tender(uint8_t* at, int kind, int64_t amount_fen, int64_t refunded_fen, int64_t state) noexcept:
+    """A payer's leg; once something is refunded, what each payer got back says where its own leg stands."""
+    if amount_fen == 0:
+        return at
+    if state == LEG_PARTIALLY_REFUNDED:
+        state = settled_leg(amount_fen, refunded_fen)
+    return put_leg(at, kind, amount_fen, refunded_fen, state)
 
 
 cdef uint8_t* put_leg(uint8_t* at, int kind, int64_t amount_fen, int64_t refunded_fen, int64_t state) noexcept:

@@ -192,7 +192,15 @@ class Morning:
         order = await self._desk.refund(patient, paid, "the examination did not take place")
         demand(order.state == e.ORDER_STATE_REFUNDED, "a refunded order does not say so")
         words = "refunded: insurance and account at once, the cash with ConfirmCashRefund"
-        return [Story("refund", patient, PASSIVE, order, words)]
+        lines = (line(1, "Antibiotic", _A, 240), line(2, "Ointment", _B, 90, 10), line(3, "Consultation", _A, 60))
+        paid = await self._settle(patient, Bill("M20", "H42010000001", lines), PASSIVE)
+        kept = await self._desk.refund(patient, paid, "the ointment was not opened", "2")
+        demand(kept.state == e.ORDER_STATE_PARTIALLY_REFUNDED, "a bill of which a drug came back does not say so")
+        returned = "one drug brought back: the rest split again, and only the difference moved"
+        return [
+            Story("refund", patient, PASSIVE, order, words),
+            Story("returned drug", patient, PASSIVE, kept, returned),
+        ]
 
     async def _repeated(self) -> list[Story]:
         patient = self._desk.patient(NAMED["Sun Lan"])

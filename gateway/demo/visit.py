@@ -187,11 +187,13 @@ class Desk:
             self.books.paid(answer.order)
         return answer
 
-    async def refund(self, patient: Patient, order: Any, why: str) -> Any:
-        """The hospital refunds all; the wallet returns the cash. Gives the order as it ends."""
+    async def refund(self, patient: Patient, order: Any, why: str, *line_nos: str) -> Any:
+        """The hospital refunds all, or these lines; the wallet returns the cash. Gives the order as it ends."""
         request = pay.RefundRequest(
             request_id=f"refund-{order.institution_order_no}", order_id=order.order_id,
-            refund_no=f"R{order.institution_order_no}", kind=e.REFUND_KIND_ALL, reason=why,
+            refund_no=f"R{order.institution_order_no}", reason=why,
+            kind=e.REFUND_KIND_LINES if line_nos else e.REFUND_KIND_ALL,
+            returned_lines=[pay.ReturnedLine(line_no=line_no) for line_no in line_nos],
         )  # fmt: skip
         answer = await self.world.hospital.call("PaymentService/Refund", request)
         self.books.refunded(answer.refund)

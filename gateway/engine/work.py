@@ -82,6 +82,7 @@ class Work:
         deadline: `time.monotonic()` after which the caller no longer waits; None for never.
         locks: things other than orders and accounts that only one work of a batch may touch.
         new_order: the texts of the order that a CREATE brings.
+        moved_fen: what a refund gave back, in the order of PAYER_COLUMNS; set by its `finish`, empty for other works.
         keeps_request: whether the event, if there is one, is the request's answer for good. A work that journals what a
             refused request has cost clears it in `finish`, and the request id stays free.
         ends_its_time: whether nothing after its batch may have the batch's time: a window's cut-off.
@@ -101,6 +102,7 @@ class Work:
         self.deadline = deadline
         self.locks: frozenset[object] = frozenset()
         self.new_order: OrderTexts | None = None
+        self.moved_fen: tuple[int, ...] = ()
         self.keeps_request = True
         self._all_locks: frozenset[object] | None = None
 

@@ -10,6 +10,7 @@ from gateway.engine.batch import Batch, Item
 from gateway.engine.meter import Meter
 from gateway.seeing.histogram import SIZE_BOUNDS, STAGE_BOUNDS_S, Histogram
 from gateway.stores.base import StoreFull
+from gateway.stores.schema import PAYER_COLUMNS
 
 STAGES = ("queue", "apply", "handover", "write", "commit", "answer")
 # The payers of a bill, by the order's columns; the two purses of a person's own account are one payer.
@@ -30,6 +31,7 @@ UNDONE = ("store_full", "fault", "stood_on_another")
 
 _COLUMNS = [(payer, column) for payer, columns in PAYERS.items() for column in columns]
 _amounts_of = itemgetter(*(ORDER_COLUMNS.index(column) for _, column in _COLUMNS))
+_moved_of = itemgetter(*(PAYER_COLUMNS.index(column) for _, column in _COLUMNS))
 _kind_of = attrgetter("kind")
 
 
@@ -68,23 +70,25 @@ class EngineMeter(Meter):
             stages["commit"].observe(times.written - times.committing)
         self.works.observe(len(batch.items))
         self.commands.update(map(_kind_of, batch.commands))
-        moved: dict[int, list[int]] = {}
+        moved: dict[int, list[tuple[int, Item]]] = {}
         kinds = []
         for item in batch.items:
             event = item.event
             if event is not None and item.replay is None:
                 kinds.append(event.kind)
                 if event.kind in DIRECTIONS:
-                    moved.setdefault(event.kind, []).append(event.order_id)
+                    moved.setdefault(event.kind, []).append((event.order_id, item))
         self.events.update(kinds)
         if moved:
             self._count_money(batch, moved)
 
-    def _count_money(self, batch: Batch, moved: dict[int, list[int]]) -> None:
-        # What a payer owes of a bill does not change when it is refunded, so the row as the batch left it will do.
+    def _count_money(self, batch: Batch, moved: dict[int, list[tuple[int, Item]]]) -> None:
+        # What a payment took does not change when it is refunded, so the row as the batch left it tells it.
         rows = {row[0]: _amounts_of(row) for row in batch.order_rows}
-        for kind, order_ids in moved.items():
-            sums = map(sum, zip(*(rows[order_id] for order_id in order_ids), strict=True))
+        for kind, items in moved.items():
+            refunded = kind == EVENT_ORDER_REFUNDED
+            amounts = [_moved_of(item.work.moved_fen) if refunded else rows[order_id] for order_id, item in items]
+            sums = map(sum, zip(*amounts, strict=True))
             for (payer, _), amount_fen in zip(_COLUMNS, sums, strict=True):
                 self.money_fen[DIRECTIONS[kind], payer] += amount_fen
 

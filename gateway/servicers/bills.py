@@ -1,4 +1,4 @@
-"""A CreateOrder request taken apart: the numbers for the core, the texts, and the clinical lines to be classified."""
+"""A bill or a refund of one taken apart: the numbers for the core, the texts, and the clinical lines."""
 
 from typing import Any, NamedTuple
 
@@ -8,7 +8,7 @@ from gateway.catalogue.lines import BillLines
 from gateway.engine.work import InstitutionRow, OrderTexts
 from gateway.errors import Refusal, invalid
 from gateway.pb.medsettle.v1 import enums_pb2, types_pb2
-from gateway.pb.medsettle.v1.payment_service_pb2 import CreateOrderRequest
+from gateway.pb.medsettle.v1.payment_service_pb2 import CreateOrderRequest, RefundRequest, ReturnedLine
 from gateway.reasons import Reason
 from gateway.servicers import fields
 
@@ -145,3 +145,29 @@ def _check_line(line: types_pb2.OrderLine) -> None:
         raise invalid("lines.quantity_ten_thousandths", "and the unit price must not be negative")
     if len(line.trace_codes) > 100 or any(len(code.encode()) > 64 for code in line.trace_codes):
         raise invalid("lines.trace_codes", "must be at most 100 of up to 64 bytes")
+
+
+def refunded_parts(request: RefundRequest) -> tuple[int, tuple[ReturnedLine, ...]]:
+    """What a refund names beside its kind: (amount of cash in fen, lines); whether the order has them the batch finds.
+
+    Raises:
+        Refusal: REFUND_FIELDS_MISMATCH when they are none of its kind, or missing; FIELD_INVALID, AMOUNT_OUT_OF_RANGE.
+    """
+    of_cash, by_lines = request.kind == enums_pb2.REFUND_KIND_CASH, request.kind == enums_pb2.REFUND_KIND_LINES
+    if of_cash != (request.amount_fen != 0):
+        message = "a refund of CASH needs amount_fen, and only it does"
+        raise Refusal(Reason.REFUND_FIELDS_MISMATCH, message, field="amount_fen")
+    if by_lines != bool(request.returned_lines):
+        message = "a refund of LINES needs returned_lines, and only it does"
+        raise Refusal(Reason.REFUND_FIELDS_MISMATCH, message, field="returned_lines")
+    if of_cash:
+        fields.fen("amount_fen", request.amount_fen, 1)
+    if len(request.returned_lines) > _LINES_MAX:
+        raise invalid("returned_lines", f"must be 1 to {_LINES_MAX}")
+    for line in request.returned_lines:
+        fields.text("returned_lines.line_no", line.line_no, 1, 30)
+        if line.HasField("amount_fen"):
+            fields.fen("returned_lines.amount_fen", line.amount_fen, 1)
+        if line.quantity_ten_thousandths < 0:
+            raise invalid("returned_lines.quantity_ten_thousandths", "must not be negative")
+    return request.amount_fen, tuple(request.returned_lines)

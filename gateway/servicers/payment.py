@@ -19,8 +19,8 @@ from gateway.security.secrets import Secrets
 from gateway.servicers import fields
 from gateway.servicers.base import Caller, Rpc, key_of_request, parsed, rpcs_of
 from gateway.servicers.batch_pay import batch_pay, pay_status
-from gateway.servicers.bills import bill_of
-from gateway.servicers.views import detail_message, order_message, receipt_message, refund_message
+from gateway.servicers.bills import bill_of, refunded_parts
+from gateway.servicers.views import detail_message, order_message, receipt_message, refund_message, returned_lines
 from gateway.works import orders, payments
 from gateway.works.orders import Asker, OrderExtra, OrderKey
 from gateway.works.watching import Watcher
@@ -241,23 +241,22 @@ class PaymentServicer:
     async def refund(self, caller: Caller, request: pb.RefundRequest) -> pb.RefundResponse:
         """Gives back what a paid order took."""
         key = key_of_request(self._secrets, caller, "Refund", request)
-        if request.kind != enums_pb2.REFUND_KIND_ALL:
-            raise invalid("kind", "must be ALL: parts are not refunded yet")
         fields.text("operator", request.operator, 0, 64)
         fields.text("terminal", request.terminal, 0, 64)
-        work = payments.Refund(
-            _asker(caller),
-            _by_id(request.order_id),
-            self._ids.new_id(self._clock.now_ms()),
+        asked = payments.Asked(
             fields.text("refund_no", request.refund_no, 1, 64),
-            request.kind,
+            fields.choice("kind", request.kind, enums_pb2.RefundKind),
+            *refunded_parts(request),
             fields.text("reason", request.reason, 0, 256),
-            key,
-            caller.deadline,
         )
+        refund_id = self._ids.new_id(self._clock.now_ms())
+        work = payments.Refund(_asker(caller), _by_id(request.order_id), refund_id, asked, key, caller.deadline)
         outcome = await self._pipeline.submit(work)
         return pb.RefundResponse(
-            replayed=outcome.replayed, refund=self._refund(outcome), order=self._order(outcome, caller)
+            replayed=outcome.replayed,
+            refund=self._refund(outcome),
+            order=self._order(outcome, caller),
+            returned_lines=returned_lines(outcome, caller),
         )
 
     async def get_refund(self, caller: Caller, request: pb.GetRefundRequest) -> pb.GetRefundResponse:
@@ -271,7 +270,8 @@ class PaymentServicer:
         else:
             refund_id = fields.number_of_id("refund_id", "r", request.refund_id, Reason.REFUND_NOT_FOUND)
         work = payments.ReadRefund(_asker(caller), refund_id, refund_no, caller.deadline)
-        return pb.GetRefundResponse(refund=self._refund(await self._pipeline.submit(work)))
+        outcome = await self._pipeline.submit(work)
+        return pb.GetRefundResponse(refund=self._refund(outcome), returned_lines=returned_lines(outcome, caller))
 
     async def confirm_cash_refund(
         self, caller: Caller, request: pb.ConfirmCashRefundRequest
@@ -327,7 +327,7 @@ class PaymentServicer:
 
     def _refund(self, outcome: Outcome) -> pb.Refund | None:
         assert isinstance(outcome.extra, OrderExtra)
-        return refund_message(Order.unpack(outcome.facts), outcome.extra, self._directory)
+        return refund_message(outcome.extra, self._directory)
 
     def _by_id_or_code(self, request: pb.PayRequest | pb.QuoteOrderRequest) -> OrderKey:
         if request.WhichOneof("key") == "order_code":

@@ -9,13 +9,14 @@ from core.order import Order
 from core.wire.answers import order_numbers
 from core.words import OrderState
 from gateway.directory import Directory
-from gateway.engine.work import Outcome, ReceiptRow, RefundRow
+from gateway.engine.work import Outcome, ReceiptRow
 from gateway.ids import id_text
 from gateway.pb.medsettle.v1 import enums_pb2, error_reason_pb2, payment_service_pb2, types_pb2
 from gateway.servicers.base import Caller
 from gateway.servicers.fields import day_text
 from gateway.works.orders import OrderExtra
 
+_PAYERS = tuple(field.name for field in types_pb2.PayerAmounts.DESCRIPTOR.fields)
 _ENDED = {OrderState.ORDER_VOIDED, OrderState.ORDER_CLOSED}
 
 
@@ -23,14 +24,10 @@ def order_message(outcome: Outcome, caller: Caller, directory: Directory) -> typ
     """The order of an outcome, as the caller may see it."""
     order = Order.unpack(outcome.facts)
     assert outcome.texts is not None and isinstance(outcome.extra, OrderExtra)
-    texts, extra, refund = outcome.texts, outcome.extra, outcome.extra.refund
+    texts, extra = outcome.texts, outcome.extra
     own_channel = caller.is_channel and order.channel_id == caller.party_key
     message = types_pb2.Order.FromString(
-        order_numbers(
-            outcome.facts,
-            accumulators=own_channel or caller.role == enums_pb2.ROLE_BUREAU,
-            cash_given_back=refund is not None and refund.state == enums_pb2.REFUND_STATE_COMPLETED,
-        )
+        order_numbers(outcome.facts, accumulators=own_channel or caller.role == enums_pb2.ROLE_BUREAU)
     )
     message.order_id = id_text("o", order.order_id)
     message.institution_id = directory.institution_id(order.institution_id)
@@ -51,7 +48,7 @@ def order_message(outcome: Outcome, caller: Caller, directory: Directory) -> typ
     if order.state in _ENDED:
         message.cancel_reason = texts.cancel_reason
     message.receipts.extend(map(_receipt, extra.receipts))
-    _set_refunds(message.refunds, order, refund)
+    _set_refunds(message.refunds, order)
     _set_bill(message, order, texts.details)
     return message
 
@@ -89,16 +86,8 @@ def detail_message(outcome: Outcome, caller: Caller, order_code: str) -> types_p
     return detail
 
 
-def payer_amounts(order: Order, sign: int = 1) -> types_pb2.PayerAmounts:
-    """The bill by payer as a movement; with sign -1 as the movement back."""
-    amounts = types_pb2.PayerAmounts()
-    for field in amounts.DESCRIPTOR.fields:
-        setattr(amounts, field.name, sign * getattr(order, field.name))
-    return amounts
-
-
-def refund_message(order: Order, extra: OrderExtra, directory: Directory) -> payment_service_pb2.Refund | None:
-    """The refund of an order as it stood at the answered event; None without one."""
+def refund_message(extra: OrderExtra, directory: Directory) -> payment_service_pb2.Refund | None:
+    """The refund that an answer is about, as it stood at the answered event; None without one."""
     row = extra.refund
     if row is None:
         return None
@@ -109,7 +98,7 @@ def refund_message(order: Order, extra: OrderExtra, directory: Directory) -> pay
         refund_no=row.refund_no,
         kind=row.kind,
         state=row.state,
-        amounts=payer_amounts(order),
+        amounts=types_pb2.PayerAmounts(**{name: getattr(row, name) for name in _PAYERS}),
         cash_to_return_fen=row.cash_to_return_fen,
         reason=row.reason,
         created_at_ms=row.refunded_at_ms,
@@ -117,6 +106,16 @@ def refund_message(order: Order, extra: OrderExtra, directory: Directory) -> pay
         cash_refunded_at_ms=row.cash_refunded_at_ms,
         completed_at_ms=row.completed_at_ms,
     )
+
+
+def returned_lines(outcome: Outcome, caller: Caller) -> list[payment_service_pb2.ReturnedLine]:
+    """The lines that a refund took back, for the institution that made the order and the bureau; none for others."""
+    order, extra = Order.unpack(outcome.facts), outcome.extra
+    assert isinstance(extra, OrderExtra)
+    own = caller.role == enums_pb2.ROLE_INSTITUTION and order.party_id == caller.party_key
+    if extra.refund is None or not (own or caller.role == enums_pb2.ROLE_BUREAU):
+        return []
+    return list(payment_service_pb2.GetRefundResponse.FromString(extra.refund.returned_lines).returned_lines)
 
 
 def receipt_message(extra: OrderExtra, receipt_no: str) -> types_pb2.CashReceiptStatus | None:
@@ -139,11 +138,10 @@ def _receipt(row: ReceiptRow) -> types_pb2.CashReceiptStatus:
     )
 
 
-def _set_refunds(summary: types_pb2.RefundSummary, order: Order, refund: RefundRow | None) -> None:
+def _set_refunds(summary: types_pb2.RefundSummary, order: Order) -> None:
     summary.SetInParent()
-    if refund is not None:
-        summary.refund_count = 1
-        summary.insurance_refunded_fen = order.total_fen - order.cash_fen
-        summary.cash_refunded_fen = order.cash_collected_fen
-        if refund.state == enums_pb2.REFUND_STATE_CASH_PENDING:
-            summary.cash_pending_fen = order.cash_collected_fen
+    summary.refund_count = order.refund_count
+    back_fen = sum(getattr(order, f"refunded_{name}") for name in _PAYERS if name != "total_fen")
+    summary.insurance_refunded_fen = back_fen - order.refunded_cash_fen
+    summary.cash_refunded_fen = order.refunded_collected_fen
+    summary.cash_pending_fen = order.refund_cash_pending_fen

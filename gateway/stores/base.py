@@ -162,7 +162,7 @@ class ReceiptRow(NamedTuple):
 
 
 class RefundRow(NamedTuple):
-    """One refund of an order."""
+    """One refund of an order; the amounts by payer are what this refund gives back, 0 or more."""
 
     refund_id: int
     institution_key: int
@@ -177,6 +177,20 @@ class RefundRow(NamedTuple):
     completed_batch: int
     cash_refunded_at_ms: int
     channel_refund_no: str
+    refund_window: int
+    total_fen: int
+    pooled_fen: int
+    major_fen: int
+    civil_servant_fen: int
+    assistance_fen: int
+    other_fund_fen: int
+    hospital_fen: int
+    account_current_fen: int
+    account_prior_fen: int
+    family_account_fen: int
+    commercial_fen: int
+    cash_fen: int
+    returned_lines: bytes  # a GetRefundResponse with nothing but its returned_lines
 
 
 class WindowRow(NamedTuple):
@@ -199,7 +213,7 @@ class WindowRow(NamedTuple):
 
 
 class Posting(NamedTuple):
-    """A payment (refund_id 0) or refund as it was posted into a window; the amounts are the payment's, so 0 or more."""
+    """A payment (refund_id 0) or refund as it was posted into a window; the amounts are 0 or more for both."""
 
     posted_at_ms: int
     order_id: int
@@ -273,6 +287,8 @@ class Reads(Protocol):
     ) -> list[BindingRow]: ...
     def active_binding(self, channel_key: int, channel_user_id: str, person_id: int) -> BindingRow | None: ...
     def refund(self, refund_id: int) -> RefundRow | None: ...
+    def refunds_of_order(self, order_id: int) -> list[RefundRow]: ...
+    def standing_orders(self, person_id: int) -> list[Order]: ...
     def order_lines(self, order_id: int) -> bytes: ...
     def receipts_of_order(self, order_id: int) -> list[ReceiptRow]: ...
     def window(self, window_id: int) -> WindowRow | None: ...

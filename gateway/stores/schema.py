@@ -3,7 +3,7 @@
 from core.accounts import ACCOUNT_COLUMNS
 from core.order import ORDER_COLUMNS
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 8
 
 # The parts of an order's total by payer, the total first, in the order of the proto's PayerAmounts.
 PAYER_COLUMNS = (
@@ -21,6 +21,9 @@ PAYER_COLUMNS = (
     "cash_fen",
 )
 
+# What an order has given back of each but the total, over all refunds.
+REFUNDED_COLUMNS = tuple(f"refunded_{name}" for name in PAYER_COLUMNS[1:])
+
 # What never changes in an order once it is made, so that an update leaves it, and the indexes on it, alone.
 ORDER_FIXED = frozenset({"order_id", "institution_id", "expires_at_ms", "total_fen", "in_scope_fen"})
 
@@ -30,6 +33,7 @@ ORDER_TEXTS = ("institution_order_no", "channel_order_no", "order_code_hash", "d
 _CORE_ORDER_COLUMNS = ",\n".join(
     f"    {name} INTEGER NOT NULL{' PRIMARY KEY' if name == 'order_id' else ''}" for name in ORDER_COLUMNS
 )
+_REFUNDED_COLUMNS = ",\n".join(f"    {name} INTEGER NOT NULL CHECK ({name} >= 0)" for name in PAYER_COLUMNS)
 _ACCOUNT_COLUMNS = ",\n".join(
     f"    {name} INTEGER NOT NULL{' PRIMARY KEY' if name == 'person_id' else ''}" for name in ACCOUNT_COLUMNS
 )
@@ -205,7 +209,6 @@ CREATE INDEX orders_to_expire ON orders (expires_at_ms) WHERE state IN (1, 5);
 CREATE INDEX orders_of_person ON orders (person_id);
 CREATE UNIQUE INDEX orders_by_channel_no ON orders (channel_id, channel_order_no) WHERE channel_order_no IS NOT NULL;
 CREATE INDEX orders_paid_in_window ON orders (institution_id, paid_window, paid_at_ms) WHERE paid_window > 0;
-CREATE INDEX orders_refunded_in_window ON orders (institution_id, refund_window, ended_at_ms) WHERE refund_window > 0;
 
 -- The clinical part of a bill, apart from the order: only its institution and the bureau ever read it.
 CREATE TABLE order_lines (
@@ -244,8 +247,14 @@ CREATE TABLE refunds (
     completed_batch INTEGER NOT NULL,
     cash_refunded_at_ms INTEGER NOT NULL,
     channel_refund_no TEXT NOT NULL,
-    UNIQUE (institution_key, refund_no)
+    refund_window INTEGER NOT NULL CHECK (refund_window >= 1),
+{_REFUNDED_COLUMNS},
+    returned_lines BLOB NOT NULL, -- clinical: only the institution and the bureau ever read it
+    UNIQUE (institution_key, refund_no),
+    CHECK (total_fen = {" + ".join(PAYER_COLUMNS[1:])})
 ) STRICT;
+CREATE INDEX refunds_of_order ON refunds (order_id);
+CREATE INDEX refunds_in_window ON refunds (institution_key, refund_window, refunded_at_ms);
 
 CREATE TABLE windows (
     window_id INTEGER NOT NULL PRIMARY KEY,

@@ -1,7 +1,6 @@
 """The desk's tables in SQLite: parties, institutions, people, bindings, codes, receipts, refunds, windows."""
 
 import functools
-import operator
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -25,29 +24,37 @@ from gateway.stores.schema import PAYER_COLUMNS
 from gateway.stores.sqlite_policies import PolicyTables
 
 # Each half is read off an index of its own in the order of posting, so that a page costs what it holds. A payment
-# (refund 0) comes before the refund of the same order in the same millisecond.
+# (refund 0) comes before a refund of the same order in the same millisecond.
 _POSTED = (
     "SELECT {at} AS posted_at_ms, o.order_id AS order_id, {refund_id} AS refund_id, {refund_no} AS refund_no,"
-    " o.institution_order_no, o.details, o.facts FROM orders o {join}"
-    " WHERE o.institution_id = :institution AND o.{window} = :window AND o.{window} > 0"
+    " o.institution_order_no, o.details, o.facts, {amounts} FROM {tables}"
+    " WHERE {institution} = :institution AND {window} = :window AND {window} > 0"
     " AND {at} >= :at AND ({at}, o.order_id, {refund_id}) > (:at, :order, :refund)"
 )
-_PAYMENTS = _POSTED.format(at="o.paid_at_ms", refund_id="0", refund_no="''", join="", window="paid_window")
+_PAYMENTS = _POSTED.format(
+    at="o.paid_at_ms",
+    refund_id="0",
+    refund_no="''",
+    amounts=", ".join(f"o.{name}" for name in PAYER_COLUMNS),
+    tables="orders o",
+    institution="o.institution_id",
+    window="o.paid_window",
+)
 _REFUNDS = _POSTED.format(
-    at="o.ended_at_ms",
-    refund_id="o.refund_id",
+    at="r.refunded_at_ms",
+    refund_id="r.refund_id",
     refund_no="r.refund_no",
-    join="JOIN refunds r ON r.refund_id = o.refund_id",
-    window="refund_window",
+    amounts=", ".join(f"r.{name}" for name in PAYER_COLUMNS),
+    tables="refunds r JOIN orders o ON o.order_id = r.order_id",
+    institution="r.institution_key",
+    window="r.refund_window",
 )
 _POSTINGS = (
     f"SELECT * FROM (SELECT * FROM ({_PAYMENTS}) ORDER BY posted_at_ms, order_id LIMIT :limit)"
-    f" UNION ALL SELECT * FROM (SELECT * FROM ({_REFUNDS}) ORDER BY posted_at_ms, order_id LIMIT :limit)"
+    f" UNION ALL SELECT * FROM (SELECT * FROM ({_REFUNDS}) ORDER BY posted_at_ms, order_id, refund_id LIMIT :limit)"
     " ORDER BY posted_at_ms, order_id, refund_id LIMIT :limit"
 )
 
-
-_amounts_of = operator.attrgetter(*PAYER_COLUMNS)
 _SET_TEXTS = f"UPDATE orders SET {', '.join(f'{name} = ?' for name in OrderTexts._fields)} WHERE order_id = ?"
 
 
@@ -93,6 +100,20 @@ class DeskTables(PolicyTables):
         """A refund."""
         row = self._db.execute("SELECT * FROM refunds WHERE refund_id = ?", (refund_id,)).fetchone()
         return RefundRow(*row) if row else None
+
+    def refunds_of_order(self, order_id: int) -> list[RefundRow]:
+        """The refunds of an order, oldest first."""
+        rows = self._db.execute(
+            "SELECT * FROM refunds WHERE order_id = ? ORDER BY refunded_at_ms, refund_id", (order_id,)
+        )
+        return [RefundRow(*row) for row in rows]
+
+    def standing_orders(self, person_id: int) -> list[Order]:
+        """The orders that a person holds or has paid, those refunded in part included."""
+        rows = self._db.execute(
+            "SELECT facts FROM orders WHERE person_id = ? AND state IN (5, 6, 7) ORDER BY order_id", (person_id,)
+        )
+        return [Order.unpack(facts) for (facts,) in rows]
 
     def order_lines(self, order_id: int) -> bytes:
         """The clinical part of an order's bill."""
@@ -197,7 +218,7 @@ class DeskTables(PolicyTables):
 
 
 def _posting(row: tuple[Any, ...]) -> Posting:
-    posted_at_ms, order_id, refund_id, refund_no, institution_order_no, details, facts = row
+    posted_at_ms, order_id, refund_id, refund_no, institution_order_no, details, facts, *amounts_fen = row
     order = Order.unpack(facts)
     return Posting(
         posted_at_ms,
@@ -211,7 +232,7 @@ def _posting(row: tuple[Any, ...]) -> Posting:
         order.service,
         order.service_day,
         details,
-        _amounts_of(order),
+        tuple(amounts_fen),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from core.accounts import ACCOUNT_COLUMNS
 from core.order import Order
 from core.pricing import usage_groups
+from core.refunds import standing_split
 from core.words import KIND_CASH_ONLY, EventKind, Service
 from gateway.ids import id_text
 from gateway.postings import Books, entries_of_credit, entries_of_order, held_account, person_account
@@ -62,10 +63,18 @@ class Replay:
         self._book(order, 1)
 
     def give_back(self, order_id: int) -> None:
-        """Takes an order out again."""
+        """Takes an order out again that was held."""
         order = self.standing.pop(order_id, None)
         if order is not None:
             self._book(order, -1)
+
+    def refund(self, order: Order) -> None:
+        """Takes out of a paid order what it says is refunded and its event before did not."""
+        before = self.standing.get(order.order_id)
+        if before is not None:
+            self.standing[order.order_id] = order
+            self._book(before, -1)
+            self._book(order, 1)
 
     def purses_fen(self, year_day: int) -> tuple[int, int]:
         """(current year, prior years) as they stand in a benefit year."""
@@ -75,9 +84,10 @@ class Replay:
     def _book(self, order: Order, sign: int) -> None:
         if order.kind == KIND_CASH_ONLY:
             return
-        self.total_fen -= sign * order.account_fen
+        standing = standing_split(order)
+        self.total_fen -= sign * (standing.account_current_fen + standing.account_prior_fen)
         self.year_day = max(self.year_day, order.benefit_year_day)
-        amounts = used_by(order) | {"current_year_fen": -order.account_current_fen}
+        amounts = used_by(order) | {"current_year_fen": -standing.account_current_fen}
         self.years[order.benefit_year_day].update({name: sign * amount for name, amount in amounts.items()})
 
 
@@ -93,15 +103,16 @@ def columns_of(order: Order) -> tuple[str, str, str]:
 
 
 def used_by(order: Order) -> dict[str, int]:
-    """What an order adds to the accumulators of its benefit year."""
+    """What stands of an order in the accumulators of its benefit year."""
     deductible, in_scope, pooled = columns_of(order)
+    standing = standing_split(order)
     return {
-        deductible: order.deductible_fen,
-        in_scope: order.used_in_scope_fen,
-        pooled: order.pooled_fen,
-        "major_in_scope_fen": order.major_counted_fen,
-        "major_paid_fen": order.major_fen,
-        "stay_count": order.stay_counted,
+        deductible: standing.deductible_fen,
+        in_scope: standing.used_in_scope_fen,
+        pooled: standing.pooled_fen,
+        "major_in_scope_fen": standing.major_counted_fen,
+        "major_paid_fen": standing.major_fen,
+        "stay_count": order.stay_counted - order.refunded_stay,
     }
 
 
@@ -198,8 +209,10 @@ def _play(facts: list[Fact], events: list[Row], where: str, report: Report, poli
             order = Order.unpack(packed)
         except ValueError:
             continue  # reported with the order's life
-        if kind in (EventKind.EVENT_ORDER_VOIDED, EventKind.EVENT_ORDER_REFUNDED):
+        if kind == EventKind.EVENT_ORDER_VOIDED:
             replay.give_back(order.order_id)
+        elif kind == EventKind.EVENT_ORDER_REFUNDED:
+            replay.refund(order)
         elif order.order_id not in replay.standing:
             if certain and order.kind != KIND_CASH_ONLY and policies.year_day(order.insured_region, 0) is not None:
                 _check_pricing(order, replay, f"order {id_text('o', order.order_id)}", report, policies)

@@ -10,9 +10,11 @@ from gateway.verify.splits import SPLIT_FIELDS
 
 OPEN, AUTHORIZED, PAID = OrderState.ORDER_OPEN, OrderState.ORDER_AUTHORIZED, OrderState.ORDER_PAID
 REFUNDED, VOIDED, CLOSED = OrderState.ORDER_REFUNDED, OrderState.ORDER_VOIDED, OrderState.ORDER_CLOSED
-LIVED = frozenset({OPEN, AUTHORIZED, PAID, REFUNDED, VOIDED, CLOSED})
+PARTIAL = OrderState.ORDER_PARTIALLY_REFUNDED
+LIVED = frozenset({OPEN, AUTHORIZED, PAID, PARTIAL, REFUNDED, VOIDED, CLOSED})
 
-# What an event does: (state before, event) -> state after; 0 is before the order was made.
+# What an event does: (state before, event) -> state after; 0 is before the order was made. A refund may leave REFUNDED
+# where PARTIAL stands: what it has to leave is checked with the refund.
 STEPS: dict[tuple[int, int], int] = {
     (0, EventKind.EVENT_ORDER_CREATED): OPEN,
     (OPEN, EventKind.EVENT_ORDER_CLAIMED): OPEN,
@@ -22,7 +24,9 @@ STEPS: dict[tuple[int, int], int] = {
     (AUTHORIZED, EventKind.EVENT_ORDER_PAID): PAID,
     (AUTHORIZED, EventKind.EVENT_ORDER_VOIDED): VOIDED,
     (VOIDED, EventKind.EVENT_ORDER_PAID): PAID,  # cash confirmed after expiry, the same split held again
-    (PAID, EventKind.EVENT_ORDER_REFUNDED): REFUNDED,
+    (PAID, EventKind.EVENT_ORDER_REFUNDED): PARTIAL,
+    (PARTIAL, EventKind.EVENT_ORDER_REFUNDED): PARTIAL,
+    (PARTIAL, EventKind.EVENT_CASH_REFUNDED): PARTIAL,
     (REFUNDED, EventKind.EVENT_CASH_REFUNDED): REFUNDED,
     **{(state, EventKind.EVENT_CASH_TO_RETURN): state for state in LIVED},
     **{(state, EventKind.EVENT_CASH_RETURNED): state for state in LIVED},
@@ -34,7 +38,6 @@ TIMES = {
     EventKind.EVENT_ORDER_PAID: "paid_at_ms",
     EventKind.EVENT_ORDER_VOIDED: "ended_at_ms",
     EventKind.EVENT_ORDER_CLOSED: "ended_at_ms",
-    EventKind.EVENT_ORDER_REFUNDED: "ended_at_ms",
 }
 WINDOWS = {EventKind.EVENT_ORDER_PAID: "paid_window", EventKind.EVENT_ORDER_REFUNDED: "refund_window"}
 _BILL = (
@@ -43,6 +46,8 @@ _BILL = (
     "class_b_self_pay_fen", "in_scope_fen", "deductible_base_fen", "hospital_borne_fen", "cash_additions_fen",
     "cash_reductions_fen",
 )  # fmt: skip
+_REFUNDS = tuple(name for name in ORDER_FIELDS if name.startswith(("refunded_", "returned_")))
+_REFUNDS += ("refund_count", "cash_refund_count", "cash_pieces_fen", "refund_window")
 _PRICES = (*SPLIT_FIELDS, "policy_id", "quote_digest", "benefit_year_day", "use_account")
 
 
@@ -84,7 +89,7 @@ def check_life(order: Order, steps: list[Step], where: str, report: Report) -> N
         after = STEPS.get((state, step.kind))
         if after is None:
             report.wrong(where, f"event {step.seq} ({kind}) cannot follow {_name(OrderState, state)}")
-        elif step.order.state != after:
+        elif step.order.state != after and (after, step.order.state) != (PARTIAL, REFUNDED):
             report.wrong(where, f"event {step.seq} ({kind}) leaves {_name(OrderState, step.order.state)}")
         if before is not None:
             _check_unchanged(before, step, where, report)
@@ -104,6 +109,9 @@ def _check_columns(step: Step, where: str, report: Report) -> None:
     if step.kind in TIMES:
         name = TIMES[EventKind(step.kind)]
         report.same(where, f"{event}: {name}", getattr(order, name), step.at_ms, "the journal says")
+    if step.kind == EventKind.EVENT_ORDER_REFUNDED:
+        ended_at_ms = step.at_ms if order.state == REFUNDED else 0
+        report.same(where, f"{event}: ended_at_ms", order.ended_at_ms, ended_at_ms, "the journal says")
     window = getattr(order, WINDOWS[EventKind(step.kind)]) if step.kind in WINDOWS else 0
     report.same(where, f"{event}: window", step.row[8], window, "its facts say")
 
@@ -118,6 +126,10 @@ def _check_unchanged(before: Order, step: Step, where: str, report: Report) -> N
         fixed += _PRICES
     if before.paid_window:
         fixed += ("paid_window", "paid_at_ms", "cash_collected_fen")
+    if step.kind != EventKind.EVENT_ORDER_REFUNDED:
+        fixed += _REFUNDS
+    if step.kind not in (EventKind.EVENT_ORDER_REFUNDED, EventKind.EVENT_CASH_REFUNDED):
+        fixed += ("refund_id", "refund_cash_pending_fen")
     changed = [name for name in fixed if getattr(after, name) != getattr(before, name)]
     report.must(not changed, where, f"event {step.seq} changes {', '.join(changed)}, which stand")
 

@@ -16,6 +16,7 @@ from gateway.verify.life import (
     LIVED,
     OPEN,
     PAID,
+    PARTIAL,
     REFUNDED,
     STEP_COLUMNS,
     VOIDED,
@@ -24,6 +25,7 @@ from gateway.verify.life import (
     steps_of,
 )
 from gateway.verify.policies import Policies
+from gateway.verify.refunds import check_refunds, leg_of, refunded_fen
 from gateway.verify.report import Report
 from gateway.verify.source import Groups, count
 from gateway.verify.splits import SPLIT_FIELDS, check_natures, check_split
@@ -35,12 +37,14 @@ _NOT_NEGATIVE = (
     *SPLIT_FIELDS, "cash_collected_fen", "cash_to_return_fen", "cash_returned_fen",
 )  # fmt: skip
 _FREE = {LegState.LEG_NONE, LegState.LEG_CASH_TO_RETURN, LegState.LEG_REFUNDED}
+_BACK = {LegState.LEG_CASH_TO_RETURN, LegState.LEG_REFUNDED}
+_ACCOUNTS = ("account_current_fen", "account_prior_fen")
 
 
 class Legs(NamedTuple):
     """What the legs of an order may be in a state: insurance legs that carry money, and the cash leg."""
 
-    insurance: int
+    insurance: int  # of one that gave nothing back; what did says its amounts
     cash: set[LegState]  # where cash was collected, or is asked for
     no_cash: set[LegState]  # where none was; cash that could not be applied may still pass through
 
@@ -49,7 +53,8 @@ LEGS = {
     OPEN: Legs(LegState.LEG_NONE, _FREE, _FREE),
     AUTHORIZED: Legs(LegState.LEG_HELD, {LegState.LEG_REQUESTED}, {LegState.LEG_REQUESTED}),
     PAID: Legs(LegState.LEG_POSTED, {LegState.LEG_POSTED}, _FREE),
-    REFUNDED: Legs(LegState.LEG_REFUNDED, {LegState.LEG_CASH_TO_RETURN, LegState.LEG_REFUNDED}, _FREE),
+    PARTIAL: Legs(LegState.LEG_POSTED, _BACK | {LegState.LEG_POSTED, LegState.LEG_PARTIALLY_REFUNDED}, _FREE),
+    REFUNDED: Legs(LegState.LEG_REFUNDED, _BACK, _FREE),
     VOIDED: Legs(
         LegState.LEG_VOIDED,
         set(),
@@ -96,7 +101,7 @@ def check_orders(db: sqlite3.Connection, report: Report, policies: Policies, cat
             _check_legs(order, where, report)
             _check_prices(order, where, report, policies)
             _check_receipts(order, receipt_rows, refund_rows, where, report)
-            _check_refunds(order, refund_rows, where, report)
+            check_refunds(order, refund_rows, steps, lines, where, report, policies)
             _check_receipts_journalled(receipt_rows, steps, where, report)
         check_natures(order, lines, where, report)
         created_batch = steps[0].batch if steps else 0
@@ -116,7 +121,7 @@ def _check_sums(order: Order, where: str, report: Report) -> None:
     report.same(where, "total_fen", order.total_fen, natures_fen, "its natures add up to")
     funds_fen = sum(getattr(order, name) for name in _FUNDS)
     report.must(funds_fen <= order.in_scope_fen, where, f"the funds pay {funds_fen}, in scope are {order.in_scope_fen}")
-    if order.state in (AUTHORIZED, PAID, REFUNDED, VOIDED):
+    if order.state in (AUTHORIZED, PAID, PARTIAL, REFUNDED, VOIDED):
         payers_fen = sum(getattr(order, name) for name in PAYER_COLUMNS[1:])
         report.same(where, "total_fen", order.total_fen, payers_fen, "its payers add up to")
 
@@ -124,12 +129,17 @@ def _check_sums(order: Order, where: str, report: Report) -> None:
 def _check_legs(order: Order, where: str, report: Report) -> None:
     legs = LEGS[OrderState(order.state)]
     state = OrderState(order.state).name
-    for name, amount_fen in (("fund", sum(getattr(order, fund) for fund in _FUNDS)), ("account", order.account_fen)):
-        leg = getattr(order, f"{name}_leg")
+    for name, columns in (("fund", _FUNDS), ("account", _ACCOUNTS)):
+        leg, amount_fen = getattr(order, f"{name}_leg"), sum(getattr(order, column) for column in columns)
         expected = legs.insurance if amount_fen else LegState.LEG_NONE
+        if order.state in (PARTIAL, REFUNDED):
+            expected = leg_of(amount_fen, refunded_fen(order, columns))
         report.same(where, f"the {name} leg in {state}", leg, int(expected), "with its amount it must be")
     allowed = legs.cash if order.cash_collected_fen else legs.no_cash
     report.must(order.cash_leg in allowed, where, f"the cash leg is {order.cash_leg} in {state}")
+    if order.state == PARTIAL and order.cash_collected_fen and order.cash_leg != LegState.LEG_CASH_TO_RETURN:
+        expected = leg_of(order.cash_collected_fen, order.refunded_collected_fen)
+        report.same(where, "the cash leg", order.cash_leg, int(expected), "with its amount it must be")
     if order.cash_leg not in (LegState.LEG_POSTED, LegState.LEG_REQUESTED):
         to_return = order.cash_leg == LegState.LEG_CASH_TO_RETURN
         report.must(
@@ -144,12 +154,14 @@ def _check_prices(order: Order, where: str, report: Report, policies: Policies) 
         report.must(not priced, where, f"nobody has paid it, and it has {', '.join(priced)}")
     else:
         check_split(order, where, report, policies.split_again)
-    posted = order.state in (PAID, REFUNDED)
+    posted = order.state in (PAID, PARTIAL, REFUNDED)
     collected_fen = order.cash_to_collect_fen if posted else 0
     report.same(where, "cash_collected_fen", order.cash_collected_fen, collected_fen, "it must be")
     report.must((order.paid_window > 0) == posted, where, "paid_window and state do not fit")
-    report.must((order.refund_window > 0) == (order.state == REFUNDED), where, "refund_window and state do not fit")
-    if order.state in (AUTHORIZED, PAID, REFUNDED):
+    refunded = order.state in (PARTIAL, REFUNDED)
+    report.must((order.refund_window > 0) == refunded, where, "refund_window and state do not fit")
+    report.must((order.refund_count > 0) == refunded, where, "refunds and state do not fit")
+    if order.state in (AUTHORIZED, PAID, PARTIAL, REFUNDED):
         report.must(order.person_id != 0 and order.channel_id != 0, where, "is paid by nobody")
 
 
@@ -159,10 +171,14 @@ def _check_receipts(
     applied_fen = sum(row.amount_fen for row in receipts if not row.refusal)
     to_return_fen = sum(row.amount_fen for row in receipts if row.state == enums_pb2.RECEIPT_STATE_TO_RETURN)
     to_return_fen += sum(row.cash_to_return_fen for row in refunds if row.state == enums_pb2.REFUND_STATE_CASH_PENDING)
-    returned_fen = sum(row.amount_fen for row in receipts if row.state == enums_pb2.RECEIPT_STATE_RETURNED)
+    returned_fen = sum(row.amount_fen for row in receipts if row.returned_batch and row.refusal)
+    returned_fen += sum(row.cash_to_return_fen for row in refunds if row.state == enums_pb2.REFUND_STATE_COMPLETED)
+    all_back = 0 < order.cash_collected_fen == order.refunded_collected_fen - order.refund_cash_pending_fen
     report.same(where, "cash_collected_fen", order.cash_collected_fen, applied_fen, "its receipts add up to")
     report.same(where, "cash_to_return_fen", order.cash_to_return_fen, to_return_fen, "receipts and refund add up to")
-    report.same(where, "cash_returned_fen", order.cash_returned_fen, returned_fen, "returned receipts add up to")
+    report.same(
+        where, "cash_returned_fen", order.cash_returned_fen, returned_fen, "returned receipts and refunds add up to"
+    )
     for row in receipts:
         unreturned = enums_pb2.RECEIPT_STATE_TO_RETURN if row.refusal else enums_pb2.RECEIPT_STATE_APPLIED
         report.must(
@@ -175,6 +191,11 @@ def _check_receipts(
             where,
             "a receipt's return and state do not fit",
         )
+        report.must(
+            bool(row.refusal) or all_back == (row.state == enums_pb2.RECEIPT_STATE_RETURNED),
+            where,
+            "a receipt that was applied is returned before all its cash is, or not then",
+        )
         report.same(where, "a receipt's channel", row.channel_key, order.channel_id, "the order's is")
 
 
@@ -186,25 +207,6 @@ def _check_receipts_journalled(receipts: list[ReceiptRow], steps: list[Step], wh
     to_return = [step.batch for step in steps if step.kind == EventKind.EVENT_CASH_TO_RETURN]
     report.same(where, "batches of applied receipts", taken, paid, "the journal has")
     report.same(where, "batches of refused receipts", refused, to_return, "the journal has")
-
-
-def _check_refunds(order: Order, refunds: list[RefundRow], where: str, report: Report) -> None:
-    ids = [row.refund_id for row in refunds]
-    report.same(where, "refunds", ids, [order.refund_id] if order.refund_id else [], "the order names")
-    report.must(bool(order.refund_id) == (order.state == REFUNDED), where, "refund and state do not fit")
-    for row in refunds:
-        refund = f"refund {id_text('r', row.refund_id)}"
-        report.same(refund, "institution", row.institution_key, order.institution_id, "the order's is")
-        report.same(refund, "cash_to_return_fen", row.cash_to_return_fen, order.cash_collected_fen, "collected were")
-        report.same(refund, "refunded_at_ms", row.refunded_at_ms, order.ended_at_ms, "the order says")
-        report.must(
-            row.state in (enums_pb2.REFUND_STATE_CASH_PENDING, enums_pb2.REFUND_STATE_COMPLETED),
-            refund,
-            f"state {row.state} is none",
-        )
-        completed = row.state == enums_pb2.REFUND_STATE_COMPLETED
-        report.must(completed == (row.completed_batch > 0), refund, "completion and state do not fit")
-        report.must(completed or row.cash_to_return_fen > 0, refund, "waits for cash, and there is none to return")
 
 
 def _check_bindings(db: sqlite3.Connection, report: Report) -> None:

@@ -17,7 +17,7 @@ from gateway.ids import key_of
 from gateway.verify.journal import Answers
 from gateway.verify.life import Step
 from gateway.verify.report import Report
-from gateway.verify.splits import split_of
+from gateway.verify.splits import kept_split_of, split_of
 
 _PRICING = (EventKind.EVENT_ORDER_AUTHORIZED, EventKind.EVENT_ORDER_PAID)
 
@@ -91,6 +91,11 @@ class Policies:
         """The split of a priced order by the version that it names, or why there is none."""
         book = self.books.get(order.policy_id)
         return "its policy is not in the store" if book is None else split_of(book, order, purses, order.service_day)
+
+    def kept_again(self, order: Order, kept: Sequence[int], stood: SplitResult) -> SplitResult | str:
+        """What stands of a paid order for the lines kept, by the version that it names, or why there is none."""
+        book = self.books.get(order.policy_id)
+        return "its policy is not in the store" if book is None else kept_split_of(book, order, kept, stood)
 
     def check_version(self, order: Order, steps: Sequence[Step], where: str, report: Report) -> None:
         """The version that priced an order was the one in force for its service date when it was priced first.

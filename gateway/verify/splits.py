@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Sequence
 
+from core.benefit.rule import CompiledRule
 from core.order import Order
 from core.policy import LookupFailed, RuleBook
+from core.refunds import kept_split
 from core.split import SplitResult, natures, split
 from core.words import KIND_CASH_ONLY
 from gateway.catalogue.lines import core_lines_of
@@ -21,8 +23,28 @@ def split_of(book: RuleBook, order: Order, purses: Sequence[int], day: int) -> S
 
     Bill, person and accumulators are those recorded with the order.
     """
+    rule = _rule_of(book, order, day)
+    if isinstance(rule, str):
+        return rule
+    bill = (*(getattr(order, name) for name in _NATURES), order.hospital_borne_fen)
+    result = split(rule, bill, _insured_of(order), _usage_of(order), purses)
+    return f"its policy gives it no split (reason {result.reason})" if result.reason else result
+
+
+def kept_split_of(book: RuleBook, order: Order, kept: Sequence[int], stood: SplitResult) -> SplitResult | str:
+    """What stands of a paid order for the lines kept (their natures but the total, fen), or why there is none."""
+    rule = _rule_of(book, order, order.service_day)
+    if isinstance(rule, str):
+        return rule
+    total_fen, in_scope_fen = sum(kept[:4]), kept[3]
+    bill = (total_fen, *kept, min(order.hospital_borne_fen, total_fen - in_scope_fen))
+    result = kept_split(rule, bill, _insured_of(order), _usage_of(order), stood)
+    return f"its policy gives the lines kept no split (reason {result.reason})" if result.reason else result
+
+
+def _rule_of(book: RuleBook, order: Order, day: int) -> CompiledRule | str:
     try:
-        rule = book.find(
+        return book.find(
             f"{order.insured_region:06d}",
             f"{order.treatment_region:06d}",
             order.scheme,
@@ -32,7 +54,10 @@ def split_of(book: RuleBook, order: Order, purses: Sequence[int], day: int) -> S
         )
     except LookupFailed as failure:
         return f"its policy has no rule for it (reason {failure.reason}: {failure})"
-    insured = (
+
+
+def _insured_of(order: Order) -> tuple[int, ...]:
+    return (
         order.person_status,
         order.age,
         order.civil_servant,
@@ -41,16 +66,16 @@ def split_of(book: RuleBook, order: Order, purses: Sequence[int], day: int) -> S
         order.level,
         order.stay_number or order.stays_before + 1,
     )
-    usage = (
+
+
+def _usage_of(order: Order) -> tuple[int, ...]:
+    return (
         order.deductible_used_before_fen,
         order.in_scope_before_fen,
         order.pooled_paid_before_fen,
         order.major_in_scope_before_fen,
         order.major_paid_before_fen,
     )
-    bill = (*(getattr(order, name) for name in _NATURES), order.hospital_borne_fen)
-    result = split(rule, bill, insured, usage, purses)
-    return f"its policy gives it no split (reason {result.reason})" if result.reason else result
 
 
 def check_natures(order: Order, lines: bytes | None, where: str, report: Report) -> None:

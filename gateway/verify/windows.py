@@ -115,3 +115,9 @@ def _check_stamps(db: sqlite3.Connection, report: Report) -> None:
     )
     for (order_id,) in rows:
         report.wrong(f"order {id_text('o', order_id)}", "is posted in a window that does not exist")
+    rows = db.execute(
+        "SELECT r.refund_id FROM refunds r LEFT JOIN institutions i ON i.institution_key = r.institution_key"
+        " WHERE i.open_window IS NULL OR r.refund_window > i.open_window"
+    )
+    for (refund_id,) in rows:
+        report.wrong(f"refund {id_text('r', refund_id)}", "is posted in a window that does not exist")

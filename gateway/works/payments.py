@@ -3,21 +3,36 @@
 from typing import NamedTuple
 
 from core.commands import Command, CommandKind, Result
-from core.order import Order
-from core.words import EVENT_CASH_TO_RETURN
+from core.order import Order, later_bills
+from core.policy import LookupFailed
+from core.refunds import CASH_REFUND_DAYS, CASH_REFUNDS_MAX
+from core.words import (
+    EVENT_CASH_TO_RETURN,
+    KIND_CASH_ONLY,
+    ORDER_PAID,
+    ORDER_PARTIALLY_REFUNDED,
+    REFUND_CASH,
+    REFUND_LINES,
+)
+from gateway.catalogue.returned import Kept, ReturnedLine, kept_bill, lines_taken_back
 from gateway.engine.work import Desk, Found, Needs
 from gateway.errors import Refusal
-from gateway.pb.medsettle.v1 import enums_pb2
+from gateway.pb.medsettle.v1 import enums_pb2, payment_service_pb2, types_pb2
 from gateway.reasons import Reason
 from gateway.security.request_key import Key
 from gateway.stores.base import Reads, ReceiptRow, RefundRow
+from gateway.stores.schema import PAYER_COLUMNS, REFUNDED_COLUMNS
 from gateway.works.orders import (
     Asker,
+    OrderExtra,
     OrderKey,
     OrderWork,
     PayerWork,
+    refund_as_of,
     replace_texts,
 )
+
+_PAID = (ORDER_PAID, ORDER_PARTIALLY_REFUNDED)
 
 
 class Receipt(NamedTuple):
@@ -139,60 +154,152 @@ class ConfirmCash(OrderWork):
         self.new_receipt = put_receipt(desk, self.asker.party_key, self._receipt, results[0])
 
 
+class Asked(NamedTuple):
+    """What a refund is asked to give back, and why."""
+
+    refund_no: str
+    kind: int
+    amount_fen: int  # of a refund of cash
+    lines: tuple[ReturnedLine, ...]  # of a refund by lines
+    reason: str
+
+
 class Refund(OrderWork):
-    """A whole refund: the insurance side at once, the cash by the channel."""
+    """A refund of what stands of an order or a part of it: the insurance side at once, the cash by the channel."""
 
     method = "Refund"
 
     def __init__(
-        self,
-        asker: Asker,
-        order: OrderKey,
-        refund_id: int,
-        refund_no: str,
-        kind: int,
-        reason: str,
-        key: Key,
-        deadline: float | None,
+        self, asker: Asker, order: OrderKey, refund_id: int, asked: Asked, key: Key, deadline: float | None
     ) -> None:
         super().__init__(asker, order, key, deadline)
         self._refund_id = refund_id
-        self._refund_no = refund_no
-        self._kind = kind
-        self._reason = reason
-        self.locks = frozenset({("refund_no", asker.party_key, refund_no), ("cash", order)})
+        self._asked = asked
+        self._lines: list[ReturnedLine] = []
+        self._before: Order | None = None
+        self.locks = frozenset({("refund_no", asker.party_key, asked.refund_no), ("cash", order)})
 
     def commands(self, found: Found) -> list[Command]:
-        """One REFUND, once the number is free within the institution."""
+        """One REFUND, once the number is free within the institution and the lines are the order's to give back."""
         order = found.ledger.order(self.order_id(found))
+        kept, later_bills_first = None, False
         if order is not None and order.party_id == self.asker.party_key:
-            refund_key = (order.institution_id, self._refund_no)
+            refund_key = (order.institution_id, self._asked.refund_no)
             if refund_key in found.store.refunds([refund_key]):
                 raise Refusal(Reason.REFUND_NO_TAKEN, field="refund_no")
-        return [self.command(found, CommandKind.REFUND, refund_id=self._refund_id)]
+            self._before = order.copy()
+            if order.state in _PAID:
+                later_bills_first = self._asked.kind != REFUND_CASH and wants_later_bills_first(order, found)
+                if later_bills_first and (count := count_later_bills(order, found)):
+                    raise _later_bills_stand(count)
+                kept = self._kept(order, found)
+        return [
+            self.command(
+                found,
+                CommandKind.REFUND,
+                refund_id=self._refund_id,
+                refund_kind=self._asked.kind,
+                amount_fen=self._asked.amount_fen,
+                kept=kept and tuple(kept),
+                later_bills_first=later_bills_first,
+            )
+        ]
+
+    def _kept(self, order: Order, found: Found) -> Kept | None:
+        """The bill without what comes back; None where the core will refuse a refund by lines."""
+        if self._asked.kind != REFUND_LINES or order.kind == KIND_CASH_ONLY or order.refunded_insurance:
+            return None
+        detail = types_pb2.InstitutionDetail.FromString(found.store.order_lines(order.order_id))
+        earlier = returned_so_far(found.store.refunds_of_order(order.order_id))
+        self._lines = lines_taken_back(detail, earlier, self._asked.lines)
+        return kept_bill(detail, [*earlier, *self._lines])
+
+    def refused(self, reason: int, found: Found) -> Refusal:
+        """The refusal of a core result, with the numbers that it goes by."""
+        order = found.ledger.order(self.order_id(found))
+        if order is None:
+            return super().refused(reason, found)
+        if reason == Reason.CASH_REFUND_TOO_LARGE:
+            left_fen, amount_fen = order.cash_collected_fen - order.refunded_collected_fen, self._asked.amount_fen
+            message = f"{left_fen} fen of the collected cash are left, not {amount_fen}"
+            return Refusal(reason, message, field="amount_fen", left_fen=left_fen, amount_fen=amount_fen)
+        if reason == Reason.TOO_MANY_CASH_REFUNDS:
+            message = f"cash of the order went back in {CASH_REFUNDS_MAX} refunds, which is all there may be"
+            return Refusal(reason, message, maximum=CASH_REFUNDS_MAX)
+        if reason == Reason.CASH_REFUND_TOO_LATE:
+            message = f"cash goes back within {CASH_REFUND_DAYS} days of the payment"
+            return Refusal(reason, message, maximum_days=CASH_REFUND_DAYS)
+        if reason == Reason.REFUND_KIND_NOT_FITTING:
+            what = "a CASH_ONLY order" if order.kind == KIND_CASH_ONLY else "what is left after INSURANCE"
+            message = f"such a refund does not fit the order: {what} is refunded by CASH or ALL"
+            return Refusal(reason, message, field="kind")
+        if reason == Reason.LATER_BILLS_STAND:
+            return _later_bills_stand(max(1, count_later_bills(order, found)))
+        return super().refused(reason, found)
 
     def finish(self, desk: Desk, results: list[Result]) -> None:
-        """Keeps the refund."""
-        assert results[0].facts is not None
-        order = Order.unpack(results[0].facts)
-        cash_fen, now_ms = order.cash_collected_fen, desk.found.now_ms
+        """Keeps the refund: by payer what the order gave back more than before it."""
+        assert results[0].facts is not None and self._before is not None
+        order, before = Order.unpack(results[0].facts), self._before
+        amounts = [getattr(order, name) - getattr(before, name) for name in REFUNDED_COLUMNS]
+        cash_fen, now_ms = order.refunded_collected_fen - before.refunded_collected_fen, desk.found.now_ms
+        self.moved_fen = (sum(amounts), *amounts)
+        parts = dict(zip(PAYER_COLUMNS, self.moved_fen, strict=True))
         desk.store.put_refund(
             RefundRow(
                 self._refund_id,
                 order.institution_id,
-                self._refund_no,
+                self._asked.refund_no,
                 order.order_id,
-                self._kind,
+                self._asked.kind,
                 enums_pb2.REFUND_STATE_CASH_PENDING if cash_fen else enums_pb2.REFUND_STATE_COMPLETED,
                 cash_fen,
-                self._reason,
+                self._asked.reason,
                 now_ms,
                 0 if cash_fen else now_ms,
                 0 if cash_fen else desk.batch,
                 0,
                 "",
+                order.refund_window,
+                returned_lines=payment_service_pb2.GetRefundResponse(returned_lines=self._lines).SerializeToString(),
+                **parts,
             )
         )
+
+
+def returned_so_far(refunds: list[RefundRow]) -> list[ReturnedLine]:
+    """What refunds took back of which lines."""
+    return [
+        back
+        for row in refunds
+        if row.returned_lines
+        for back in payment_service_pb2.GetRefundResponse.FromString(row.returned_lines).returned_lines
+    ]
+
+
+def wants_later_bills_first(order: Order, found: Found) -> bool:
+    """Whether the policy that split an order wants the person's later bills refunded before it."""
+    if order.kind == KIND_CASH_ONLY or order.refunded_insurance:
+        return False
+    rules = found.ledger.pricer.rules
+    try:
+        version = rules.version(f"{order.insured_region:06d}", order.service_day, order.policy_id)
+    except LookupFailed:
+        return False
+    return bool(version.document.get("refund", {}).get("later_bills") == "refund_first")
+
+
+def count_later_bills(order: Order, found: Found) -> int:
+    """How many later bills of the person stand in the order's benefit year, at whichever institution."""
+    others = found.store.standing_orders(order.person_id)
+    return len(later_bills(order, [found.ledger.order(other.order_id) or other for other in others]))
+
+
+def _later_bills_stand(count: int) -> Refusal:
+    bills = "1 later bill" if count == 1 else f"{count} later bills"
+    stand = "stands: the policy wants it" if count == 1 else "stand: the policy wants them"
+    message = f"{bills} of the person in this benefit year {stand} refunded first"
+    return Refusal(Reason.LATER_BILLS_STAND, message, count=count)
 
 
 class ReadRefund(OrderWork):
@@ -220,6 +327,13 @@ class ReadRefund(OrderWork):
         if self._row is None:
             raise Refusal(Reason.REFUND_NOT_FOUND)
         return [self.command(found, CommandKind.READ)]
+
+    def extra(self, desk: Desk, outcome_facts: bytes) -> object:
+        """The refund that was asked for, whichever was the order's last."""
+        extra = super().extra(desk, outcome_facts)
+        assert isinstance(extra, OrderExtra) and self._row is not None
+        row = desk.store.refund(self._row.refund_id)
+        return extra._replace(refund=row and refund_as_of(row, Order.unpack(outcome_facts).version))
 
 
 class ConfirmCashRefund(OrderWork):
@@ -281,7 +395,7 @@ class ConfirmCashRefund(OrderWork):
         return [self.command(found, CommandKind.RETURN_CASH, receipt_fen=owed_fen, refund_id=self._refund_id)]
 
     def finish(self, desk: Desk, results: list[Result]) -> None:
-        """Completes the refund or the receipt; the receipt behind a refund is given back with it."""
+        """Completes the refund or the receipt; the receipt behind refunds is given back with the last of its cash."""
         receipts = [self._receipt] if self._receipt else []
         if self._refund:
             desk.store.put_refund(
@@ -293,8 +407,11 @@ class ConfirmCashRefund(OrderWork):
                     channel_refund_no=self._channel_refund_no,
                 )
             )
-            rows = desk.store.receipts_of_order(self._refund.order_id)
-            receipts = [row for row in rows if row.state == enums_pb2.RECEIPT_STATE_APPLIED]
+            assert results[0].facts is not None
+            order = Order.unpack(results[0].facts)
+            if order.refunded_collected_fen - order.refund_cash_pending_fen == order.cash_collected_fen:
+                rows = desk.store.receipts_of_order(self._refund.order_id)
+                receipts = [row for row in rows if row.state == enums_pb2.RECEIPT_STATE_APPLIED]
         for row in receipts:
             desk.store.put_receipt(
                 row._replace(

@@ -38,7 +38,7 @@ ENUM_NAMES = {
     "OrderKind": "MIXED INSURANCE_ONLY CASH_ONLY",
     "BindingState": "PENDING ACTIVE UNBOUND",
     "RefundState": "CASH_PENDING COMPLETED",
-    "RefundKind": "ALL CASH INSURANCE",
+    "RefundKind": "ALL CASH INSURANCE LINES",
     "ReceiptState": "APPLIED TO_RETURN RETURNED",
     "WindowState": "CLOSED PAID_OUT",
     "CreditKind": "OPENING_BALANCE MONTHLY_CREDIT INTEREST CORRECTION",
@@ -106,16 +106,26 @@ REASONS = [
     (94, "INVALID_ARGUMENT", "CURSOR_INVALID"),
     (100, "FAILED_PRECONDITION", "ITEM_NOT_LISTED CLASSIFICATION_DIFFERS"),
     (102, "NOT_FOUND", "ITEM_NOT_FOUND"),
+    (130, "NOT_FOUND", "REFUND_LINE_UNKNOWN"),
+    (131, "FAILED_PRECONDITION", "REFUND_LINE_EXCEEDED"),
+    (132, "INVALID_ARGUMENT", "REFUND_LINE_INCOMPLETE"),
+    (133, "FAILED_PRECONDITION", "NOTHING_TO_REFUND CASH_REFUND_TOO_LARGE TOO_MANY_CASH_REFUNDS"),
+    (136, "FAILED_PRECONDITION", "CASH_REFUND_TOO_LATE REFUND_KIND_NOT_FITTING LATER_BILLS_STAND"),
+    (139, "INVALID_ARGUMENT", "REFUND_FIELDS_MISMATCH"),
     (140, "FAILED_PRECONDITION", "ORDER_HAS_NO_SPLIT"),
     (141, "INTERNAL", "SPLIT_NOT_EXPLAINED"),
 ]
 
 # What only an institution (and the bureau) may send or read: the rpcs' messages that may reach something clinical.
-INSTITUTION_FACING = {"CreateOrderRequest", "CreateOrderResponse", "GetOrderResponse"}
+INSTITUTION_FACING = {
+    *("CreateOrderRequest", "CreateOrderResponse", "GetOrderResponse"),
+    *("RefundRequest", "RefundResponse", "GetRefundResponse"),
+}
 # What names items of a catalogue, which are nobody's; only the bureau sends and reads it.
 BUREAU_FACING = {"PutCatalogueRequest", "GetCatalogueItemRequest", "GetCatalogueItemResponse"}
 CLINICAL_MESSAGES = {
     "OrderLine",
+    "ReturnedLine",
     "LineClassification",
     "LineNature",
     "Diagnosis",
@@ -282,9 +292,11 @@ def test_nothing_clinical_reaches_a_channel(
 
 
 def test_detail_is_the_only_clinical_part_of_a_shared_answer(messages: dict[str, DescriptorProto]) -> None:
-    """GetOrder answers channels as well, so the one field it has to leave out for them must be the only way in."""
-    ways = [f.name for f in messages["GetOrderResponse"].field if CLINICAL_MESSAGES & reached(messages, f)]
-    assert ways == ["detail"]
+    """GetOrder and GetRefund answer channels as well, so the one field that they leave out must be the only way."""
+    for answer, detail in (("GetOrderResponse", "detail"), ("GetRefundResponse", "returned_lines")):
+        ways = [f.name for f in messages[answer].field if CLINICAL_MESSAGES & reached(messages, f)]
+        assert ways == [detail]
+    assert ROLES["PaymentService/Refund"] == {enums_pb2.ROLE_INSTITUTION}
 
 
 def reached(messages: dict[str, DescriptorProto], field: FieldDescriptorProto) -> set[str]:

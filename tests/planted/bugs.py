@@ -10,6 +10,7 @@ from tests.planted.explain import EXPLAINING
 from tests.planted.money import MONEY
 from tests.planted.plans import PAYERS_AFTER
 from tests.planted.policies import POLICIES
+from tests.planted.refunds import REFUNDS
 
 ENGINE = ("tests/integration/test_overlap.py", "tests/contract/test_reasons.py", "tests/integration/payments")
 CLIENT = ("tests/unit/client", "tests/e2e/test_client.py")
@@ -173,13 +174,12 @@ ONCE = (
     ),
     Bug(
         "double-refund",
-        "a refunded order is refunded again",
+        "what a refund gave back to the account is given back again by the next one",
         (
             Edit(
-                "core/ledger.pyx",
-                "        if order.state == ORDER_REFUNDED:\n            return refused(ORDER_ALREADY_REFUNDED)\n"
-                "        if order.state != ORDER_PAID:\n",
-                "        if order.state != ORDER_PAID and order.state != ORDER_REFUNDED:\n",
+                "core/refunds.pyx",
+                "    order.refunded_account_current_fen = back.account_current_fen\n",
+                "    order.refunded_account_current_fen = 0\n",
             ),
         ),
         LIFE,
@@ -335,4 +335,4 @@ MEMORY = (
     ),
 )
 
-BUGS = (*DURABILITY, *ONCE, *MEMORY, *MONEY, *POLICIES, *CATALOGUE, *PAYERS_AFTER, *EXPLAINING)
+BUGS = (*DURABILITY, *ONCE, *MEMORY, *MONEY, *POLICIES, *CATALOGUE, *REFUNDS, *PAYERS_AFTER, *EXPLAINING)

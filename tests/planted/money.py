@@ -11,8 +11,8 @@ MONEY = (
         (
             Edit(
                 "core/pricing.pyx",
-                "    account.prior_years_fen += order.account_prior_fen\n    if order.kind",
-                "    account.prior_years_fen += order.account_prior_fen - (order.account_prior_fen > 0)\n"
+                "    account.prior_years_fen += back.account_prior_fen\n    if order.kind",
+                "    account.prior_years_fen += back.account_prior_fen - (back.account_prior_fen > 0)\n"
                 "    if order.kind",
             ),
         ),
@@ -24,7 +24,7 @@ MONEY = (
         (
             Edit(
                 "core/pricing.pyx",
-                "    used_by(order, account, COUNTS_DEDUCTIBLE).deductible_used_fen -= order.deductible_fen\n",
+                "    used_by(order, account, COUNTS_DEDUCTIBLE).deductible_used_fen -= back.deductible_fen\n",
                 "",
             ),
         ),
@@ -86,8 +86,8 @@ MONEY = (
         (
             Edit(
                 "core/ledger.pyx",
-                "order.refund_window = self.windows.get(order.institution_id, 1)",
-                "order.refund_window = order.paid_window",
+                "left.refund_window = self.windows.get(order.institution_id, 1)",
+                "left.refund_window = order.paid_window",
             ),
         ),
         LIFE,
@@ -110,8 +110,8 @@ MONEY = (
         (
             Edit(
                 "gateway/postings.py",
-                "Entry(entry.credit, entry.debit, entry.amount_fen) for entry",
-                "Entry(entry.debit, entry.credit, entry.amount_fen) for entry",
+                '_entries_of_payers(order, -1, "refunded_")',
+                '_entries_of_payers(order, 1, "refunded_")',
             ),
         ),
         VERIFY,

@@ -88,14 +88,13 @@ def check_store(db: sqlite3.Connection, found: Found) -> None:
     """The store by itself."""
     verify(db, Report(lambda line: found(f"verify: {line}"), lambda *_: None))
     (held_fen,) = db.execute("SELECT sum(current_year_fen + prior_years_fen + held_fen) FROM accounts").fetchone()
-    (paid_fen,) = db.execute(
-        "SELECT coalesce(sum(account_current_fen + account_prior_fen + family_account_fen), 0) FROM orders"
-        " WHERE state = 6"
-    ).fetchone()
+    paid = [Order.unpack(facts) for (facts,) in db.execute("SELECT facts FROM orders WHERE state IN (6, 7)")]
+    names = ("account_current_fen", "account_prior_fen", "family_account_fen")
+    paid_fen = sum(getattr(order, name) - getattr(order, f"refunded_{name}") for order in paid for name in names)
     (credited_fen,) = db.execute("SELECT sum(amount_fen) FROM credits").fetchone()
     if held_fen + paid_fen != credited_fen:
         found(f"{credited_fen} fen were credited, {held_fen} are in the accounts and {paid_fen} were paid from them")
-    for kind in (EventKind.EVENT_ORDER_CREATED, EventKind.EVENT_ORDER_PAID, EventKind.EVENT_ORDER_REFUNDED):
+    for kind in (EventKind.EVENT_ORDER_CREATED, EventKind.EVENT_ORDER_PAID):
         query = "SELECT order_id FROM events WHERE kind = ? GROUP BY order_id HAVING count(*) > 1"
         for (order_id,) in db.execute(query, (int(kind),)):
             found(f"order {order_id} has {kind.name} twice")
@@ -185,11 +184,13 @@ def _check_lives(db: sqlite3.Connection, all_asked: list[Asked], found: Found) -
             enums_pb2.ORDER_STATE_OPEN: (0, 0, 0),
             enums_pb2.ORDER_STATE_AUTHORIZED: (0, 0, 0),
             enums_pb2.ORDER_STATE_PAID: (1, 0, 0),
-            enums_pb2.ORDER_STATE_REFUNDED: (1, 1, 0),
+            enums_pb2.ORDER_STATE_PARTIALLY_REFUNDED: (1, max(refunded, 1), 0),
+            enums_pb2.ORDER_STATE_REFUNDED: (1, max(refunded, 1), 0),
             enums_pb2.ORDER_STATE_VOIDED: (0, 0, 0 if expired else 1),
             enums_pb2.ORDER_STATE_CLOSED: (0, 0, 0 if expired else 1),
         }[state]
-        if life["CreateOrder"] != 1 or (paid, refunded, cancelled) != expected:
+        known = (paid, refunded, cancelled) == expected and refunded == order.refund_count
+        if life["CreateOrder"] != 1 or not known:
             found(
                 f"order {order_id} ended as {state} with {account_fen} fen of the account, its callers know of {life}"
             )

@@ -25,7 +25,7 @@ from gateway.replay.proof import replay_orders
 from gateway.replay.report import digest_of
 from gateway.stores.sqlite_reader import SqliteReader
 from gateway.verify.source import NotAStore, open_store
-from tests.gateway_kit import POLICY, REGION, TODAY, credit, person
+from tests.gateway_kit import POLICY, REGION, TODAY, credit, person, random_refund
 from tests.sim.clock import START_MS
 from tests.sim.network import Asked, Network
 from tests.sim.process import Phones
@@ -382,7 +382,7 @@ class Visit:
             self.rng.choice((self._pay, self._pay, self._pay, self._cancel))()
         elif state == _AUTHORIZED:
             self.rng.choice((self._confirm, self._confirm, self._confirm, self._cancel, self._look))()
-        elif state == _PAID:
+        elif state in (_PAID, enums_pb2.ORDER_STATE_PARTIALLY_REFUNDED) and self.client.chance(0.7):
             self.rng.choice((self._give_back, self._give_back, self._pay, self._confirm, self._cancel, self._look))()
         else:
             self.rng.choice((self._give_back_cash, self._pay, self._confirm, self._look))()
@@ -472,13 +472,12 @@ class Visit:
         self._settle(self.ask("CancelOrder", party, request))
 
     def _give_back(self) -> None:
-        request = pb.RefundRequest(
-            request_id=self.client.request_id(), order_id=self.order.order_id,
-            refund_no=f"RF-{self.client.world.number()}", kind=enums_pb2.REFUND_KIND_ALL, reason="returned",
-        )  # fmt: skip
+        refund_no = f"RF-{self.client.world.number()}"
+        request = random_refund(self.rng, self.order, self.client.request_id(), refund_no)
         answer = self._settle(self.ask("Refund", self.his, request))
         if not isinstance(answer, Refusal):
             self.refund = answer.refund
+            self.client.world.tally["answer: refund of a part"] += answer.order.state != _REFUNDED
 
     def _give_back_cash(self) -> None:
         if self.refund is None or not self.refund.cash_to_return_fen:

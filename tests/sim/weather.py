@@ -52,6 +52,7 @@ COVERED = (
     "answer: replayed",
     "answer: cash to be returned",
     "answer: late confirmation honoured",
+    "answer: refund of a part",
     "refused: EXPIRED_IN_QUEUE",
     "refused: OVERLOADED",
     "refused: STORE_UNAVAILABLE",

@@ -378,7 +378,10 @@ BAD: dict[str, list[tuple[dict[str, Any], Reason, str | None]]] = {
         ({"refund_no": ""}, Reason.FIELD_INVALID, "refund_no"),
         ({"refund_no": LONG}, Reason.FIELD_INVALID, "refund_no"),
         ({"kind": 0}, Reason.FIELD_INVALID, "kind"),
-        ({"kind": enums_pb2.REFUND_KIND_CASH}, Reason.FIELD_INVALID, "kind"),
+        ({"kind": enums_pb2.REFUND_KIND_CASH}, Reason.REFUND_FIELDS_MISMATCH, "amount_fen"),
+        ({"amount_fen": 1}, Reason.REFUND_FIELDS_MISMATCH, "amount_fen"),
+        ({"kind": enums_pb2.REFUND_KIND_LINES}, Reason.REFUND_FIELDS_MISMATCH, "returned_lines"),
+        ({"returned_lines": [pb.ReturnedLine(line_no="1")]}, Reason.REFUND_FIELDS_MISMATCH, "returned_lines"),
         ({"reason": "x" * 257}, Reason.FIELD_INVALID, "reason"),
     ],
     "ConfirmCashRefund": [

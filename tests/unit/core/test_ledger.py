@@ -13,7 +13,8 @@ from core.ledger import Ledger
 from core.order import Order
 from core.policy import RuleBook
 from core.pricing import usage_groups
-from core.words import EventKind, OrderKind, OrderState, Reason, Role, Service, UserAuthentication
+from core.refunds import standing_split
+from core.words import EventKind, OrderKind, OrderState, Reason, RefundKind, Role, Service, UserAuthentication
 from tests.gateway_kit import POLICY
 
 NOW_MS = 1_794_000_000_000
@@ -96,7 +97,13 @@ class Bench:
         return self.do(kind, order_id=order_id, caller_id=INSTITUTION_PARTY, caller_role=Role.ROLE_INSTITUTION)
 
     def refund(self, order_id: int) -> Result:
-        return self.do(CommandKind.REFUND, order_id=order_id, refund_id=order_id + 1, caller_id=INSTITUTION_PARTY)
+        return self.refund_part(order_id, RefundKind.REFUND_ALL)
+
+    def refund_part(self, order_id: int, kind: RefundKind, **values: Any) -> Result:
+        return self.do(
+            CommandKind.REFUND, order_id=order_id, refund_id=self.batch, refund_kind=kind, caller_id=INSTITUTION_PARTY,
+            **values,
+        )  # fmt: skip
 
     def credit(self, amount_fen: int, on: str = "2026-11-06", person_id: int = 1, **values: Any) -> int:
         return self.do(CommandKind.CREDIT, person_id=person_id, amount_fen=amount_fen, day=day(on), **values).reason
@@ -340,10 +347,23 @@ def random_step(bench: Bench, rng: random.Random, orders: dict[int, int]) -> Res
         bench.now_ms += rng.randrange(LATER_MS)
         return bench.end(order_id, CommandKind.EXPIRE)
     if choice == 7:
-        return bench.refund(order_id)
+        return random_refund(bench, rng, order_id)
     return bench.do(
         CommandKind.RETURN_CASH, order_id=order_id, caller_id=CHANNEL, caller_role=Role.ROLE_CHANNEL,
         receipt_fen=rng.choice([1, bench.ledger.order(order_id).cash_to_return_fen]),
+    )  # fmt: skip
+
+
+def random_refund(bench: Bench, rng: random.Random, order_id: int) -> Result:
+    """A refund of any kind; of lines, what is kept is a part of what was left."""
+    order = bench.ledger.order(order_id)
+    assert order is not None
+    kind = rng.choice(list(RefundKind))
+    left_fen = order.in_scope_fen - order.returned_in_scope_fen
+    kept_fen = rng.choice([0, left_fen // 3, max(left_fen - 1, 0), left_fen])
+    return bench.refund_part(
+        order_id, kind, kept=(0, 0, 0, kept_fen, kept_fen),
+        amount_fen=rng.choice([1, 700, order.cash_collected_fen]) if kind == RefundKind.REFUND_CASH else 0,
     )  # fmt: skip
 
 
@@ -357,16 +377,17 @@ def check_invariants(bench: Bench, orders: dict[int, int], touched: set[int]) ->
         stand = [
             order
             for order in own
-            if order.state in (OrderState.ORDER_AUTHORIZED, OrderState.ORDER_PAID)
+            if order.state in (OrderState.ORDER_AUTHORIZED, OrderState.ORDER_PAID, OrderState.ORDER_PARTIALLY_REFUNDED)
             and order.kind != OrderKind.KIND_CASH_ONLY
             and order.benefit_year_day == account["year_day"]
         ]
         for service, group in ((1, "outpatient"), (2, "inpatient"), (4, "chronic")):
             counted = [order for order in stand if order.service == service]
-            assert account[f"{group}_in_scope_fen"] == sum(order.used_in_scope_fen for order in counted)
-            assert account[f"{group}_deductible_fen"] == sum(order.deductible_fen for order in counted)
-            assert account[f"{group}_pooled_fen"] == sum(order.pooled_fen for order in counted)
-        assert account["stay_count"] == sum(order.stay_counted for order in stand)
+            splits = [standing_split(order) for order in counted]
+            assert account[f"{group}_in_scope_fen"] == sum(split.used_in_scope_fen for split in splits)
+            assert account[f"{group}_deductible_fen"] == sum(split.deductible_fen for split in splits)
+            assert account[f"{group}_pooled_fen"] == sum(split.pooled_fen for split in splits)
+        assert account["stay_count"] == sum(order.stay_counted - order.refunded_stay for order in stand)
     for order_id in touched:
         order = bench.ledger.order(order_id)
         assert order is not None
@@ -376,6 +397,9 @@ def check_invariants(bench: Bench, orders: dict[int, int], touched: set[int]) ->
         )  # fmt: skip
         if order.authorized_at_ms:
             assert sum(getattr(order, name) for name in payers) == order.total_fen
+        for name in payers:
+            assert 0 <= getattr(order, f"refunded_{name}") <= getattr(order, name)
+        assert 0 <= order.refunded_collected_fen <= order.cash_collected_fen
         assert min(order.cash_to_return_fen, order.cash_returned_fen, order.cash_collected_fen) >= 0
 
 

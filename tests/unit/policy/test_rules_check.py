@@ -45,6 +45,8 @@ BAD = [
     ("benefit_year_start", None, "", "MM-DD"),
     ("payment.passwordless_limit_fen", -1, "", "must not be below 0"),
     ("catalogue", {"unlisted": "maybe"}, "catalogue.unlisted", "known are refuse, mark"),
+    ("refund", {"later_bills": "maybe"}, "refund.later_bills", "known are keep, refund_first"),
+    ("refund", {"later": "keep"}, "refund.later", "did you mean later_bills?"),
     ("catalogue", {"differing": "refused"}, "catalogue.differing", "did you mean refuse?"),
     ("catalogue", {"unlist": "mark"}, "catalogue.unlist", "did you mean unlisted?"),
     ("catalogue", "mark", "", "write an object"),

@@ -117,6 +117,7 @@ class RefundKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REFUND_KIND_ALL: _ClassVar[RefundKind]
     REFUND_KIND_CASH: _ClassVar[RefundKind]
     REFUND_KIND_INSURANCE: _ClassVar[RefundKind]
+    REFUND_KIND_LINES: _ClassVar[RefundKind]
 
 class ReceiptState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -319,6 +320,7 @@ REFUND_KIND_UNSPECIFIED: RefundKind
 REFUND_KIND_ALL: RefundKind
 REFUND_KIND_CASH: RefundKind
 REFUND_KIND_INSURANCE: RefundKind
+REFUND_KIND_LINES: RefundKind
 RECEIPT_STATE_UNSPECIFIED: ReceiptState
 RECEIPT_STATE_APPLIED: ReceiptState
 RECEIPT_STATE_TO_RETURN: ReceiptState

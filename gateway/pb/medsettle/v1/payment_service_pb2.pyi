@@ -76,6 +76,16 @@ class Refund(_message.Message):
     completed_at_ms: int
     def __init__(self, refund_id: _Optional[str] = ..., order_id: _Optional[str] = ..., institution_id: _Optional[str] = ..., refund_no: _Optional[str] = ..., kind: _Optional[_Union[_enums_pb2.RefundKind, int, str]] = ..., state: _Optional[_Union[_enums_pb2.RefundState, int, str]] = ..., amounts: _Optional[_Union[_types_pb2.PayerAmounts, _Mapping]] = ..., cash_to_return_fen: _Optional[int] = ..., reason: _Optional[str] = ..., created_at_ms: _Optional[int] = ..., channel_refund_no: _Optional[str] = ..., cash_refunded_at_ms: _Optional[int] = ..., completed_at_ms: _Optional[int] = ...) -> None: ...
 
+class ReturnedLine(_message.Message):
+    __slots__ = ("line_no", "amount_fen", "quantity_ten_thousandths")
+    LINE_NO_FIELD_NUMBER: _ClassVar[int]
+    AMOUNT_FEN_FIELD_NUMBER: _ClassVar[int]
+    QUANTITY_TEN_THOUSANDTHS_FIELD_NUMBER: _ClassVar[int]
+    line_no: str
+    amount_fen: int
+    quantity_ten_thousandths: int
+    def __init__(self, line_no: _Optional[str] = ..., amount_fen: _Optional[int] = ..., quantity_ten_thousandths: _Optional[int] = ...) -> None: ...
+
 class CreateOrderRequest(_message.Message):
     __slots__ = ("request_id", "institution_id", "institution_order_no", "binding_id", "kind", "scenario", "service", "referral", "service_date", "stay_number", "lines", "diagnoses", "total_fen", "hospital_borne_fen", "cash_additions", "cash_reductions", "title", "expires_at_ms", "credential_kind", "references", "operator", "terminal", "geo_location", "attach", "passthrough_request_content")
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
@@ -329,7 +339,7 @@ class CancelOrderResponse(_message.Message):
     def __init__(self, replayed: _Optional[bool] = ..., order: _Optional[_Union[_types_pb2.Order, _Mapping]] = ...) -> None: ...
 
 class RefundRequest(_message.Message):
-    __slots__ = ("request_id", "order_id", "refund_no", "kind", "reason", "operator", "terminal")
+    __slots__ = ("request_id", "order_id", "refund_no", "kind", "reason", "operator", "terminal", "amount_fen", "returned_lines")
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     REFUND_NO_FIELD_NUMBER: _ClassVar[int]
@@ -337,6 +347,8 @@ class RefundRequest(_message.Message):
     REASON_FIELD_NUMBER: _ClassVar[int]
     OPERATOR_FIELD_NUMBER: _ClassVar[int]
     TERMINAL_FIELD_NUMBER: _ClassVar[int]
+    AMOUNT_FEN_FIELD_NUMBER: _ClassVar[int]
+    RETURNED_LINES_FIELD_NUMBER: _ClassVar[int]
     request_id: str
     order_id: str
     refund_no: str
@@ -344,17 +356,21 @@ class RefundRequest(_message.Message):
     reason: str
     operator: str
     terminal: str
-    def __init__(self, request_id: _Optional[str] = ..., order_id: _Optional[str] = ..., refund_no: _Optional[str] = ..., kind: _Optional[_Union[_enums_pb2.RefundKind, int, str]] = ..., reason: _Optional[str] = ..., operator: _Optional[str] = ..., terminal: _Optional[str] = ...) -> None: ...
+    amount_fen: int
+    returned_lines: _containers.RepeatedCompositeFieldContainer[ReturnedLine]
+    def __init__(self, request_id: _Optional[str] = ..., order_id: _Optional[str] = ..., refund_no: _Optional[str] = ..., kind: _Optional[_Union[_enums_pb2.RefundKind, int, str]] = ..., reason: _Optional[str] = ..., operator: _Optional[str] = ..., terminal: _Optional[str] = ..., amount_fen: _Optional[int] = ..., returned_lines: _Optional[_Iterable[_Union[ReturnedLine, _Mapping]]] = ...) -> None: ...
 
 class RefundResponse(_message.Message):
-    __slots__ = ("replayed", "refund", "order")
+    __slots__ = ("replayed", "refund", "order", "returned_lines")
     REPLAYED_FIELD_NUMBER: _ClassVar[int]
     REFUND_FIELD_NUMBER: _ClassVar[int]
     ORDER_FIELD_NUMBER: _ClassVar[int]
+    RETURNED_LINES_FIELD_NUMBER: _ClassVar[int]
     replayed: bool
     refund: Refund
     order: _types_pb2.Order
-    def __init__(self, replayed: _Optional[bool] = ..., refund: _Optional[_Union[Refund, _Mapping]] = ..., order: _Optional[_Union[_types_pb2.Order, _Mapping]] = ...) -> None: ...
+    returned_lines: _containers.RepeatedCompositeFieldContainer[ReturnedLine]
+    def __init__(self, replayed: _Optional[bool] = ..., refund: _Optional[_Union[Refund, _Mapping]] = ..., order: _Optional[_Union[_types_pb2.Order, _Mapping]] = ..., returned_lines: _Optional[_Iterable[_Union[ReturnedLine, _Mapping]]] = ...) -> None: ...
 
 class GetRefundRequest(_message.Message):
     __slots__ = ("refund_id", "refund_no", "institution_id")
@@ -367,10 +383,12 @@ class GetRefundRequest(_message.Message):
     def __init__(self, refund_id: _Optional[str] = ..., refund_no: _Optional[str] = ..., institution_id: _Optional[str] = ...) -> None: ...
 
 class GetRefundResponse(_message.Message):
-    __slots__ = ("refund",)
+    __slots__ = ("refund", "returned_lines")
     REFUND_FIELD_NUMBER: _ClassVar[int]
+    RETURNED_LINES_FIELD_NUMBER: _ClassVar[int]
     refund: Refund
-    def __init__(self, refund: _Optional[_Union[Refund, _Mapping]] = ...) -> None: ...
+    returned_lines: _containers.RepeatedCompositeFieldContainer[ReturnedLine]
+    def __init__(self, refund: _Optional[_Union[Refund, _Mapping]] = ..., returned_lines: _Optional[_Iterable[_Union[ReturnedLine, _Mapping]]] = ...) -> None: ...
 
 class ConfirmCashRefundRequest(_message.Message):
     __slots__ = ("request_id", "refund_id", "receipt_no", "amount_fen", "channel_refund_no", "refunded_at_ms")

@@ -187,8 +187,11 @@ class PaymentServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def Refund(self, request, context):
-        """Refund gives back what a paid order took. The insurance part is back at once; cash waits for ConfirmCashRefund. The
-        institution calls it. It is idempotent by request_id, and refund_no is unique for good within the institution.
+        """Refund gives back what a paid order took, or a part of it. The insurance part is back at once; cash waits for
+        ConfirmCashRefund. The institution calls it. It is idempotent by request_id, and refund_no is unique for good within
+        the institution. No payer gets back more than it paid over all refunds, and cash goes back in at most 50 refunds of
+        an order and within 365 days of its payment. The policy of the insured region may want a person's later bills of the
+        benefit year to be refunded first (refund.later_bills); then LATER_BILLS_STAND says how many there are.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
