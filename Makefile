@@ -39,7 +39,7 @@ faults: setup ## hurt real gateways under load (kill -9, full, failing and slow 
 	@$(BIN)/python -m tests.faults --report
 
 BILLS ?= 10000000
-prove: setup ## prove the compiled split against its exact twin on BILLS=10000000 random bills (docs/policies.md)
+prove: setup ## prove the compiled split against its exact twin on BILLS=10000000 random bills (docs/rules/policies.md)
 	@$(BIN)/python -m tests.prove --bills $(BILLS) $(ARGS)
 
 mutants: setup ## plant one-line bugs in copies of the exact twin and count how many the proof finds
