@@ -9,10 +9,10 @@ from gateway.pb.medsettle.v1 import enums_pb2
 from gateway.pb.medsettle.v1 import operator_service_pb2 as pb
 from gateway.security.secrets import Secrets
 from gateway.servicers import fields
-from gateway.works.catalogue import CatalogueFacts
 from gateway.works.people import Booking, PersonFacts, RowFault
-from gateway.works.plans import NO_END as NO_PLAN_END
-from gateway.works.plans import EnrolmentFacts
+from gateway.works.rules.catalogue import CatalogueFacts
+from gateway.works.rules.plans import NO_END as NO_PLAN_END
+from gateway.works.rules.plans import EnrolmentFacts
 
 ROWS_MAX = 1000
 

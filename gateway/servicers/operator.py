@@ -32,7 +32,8 @@ from gateway.security.secrets import Secrets
 from gateway.servicers import fields
 from gateway.servicers.base import Caller, Rpc, key_of_request, rpcs_of
 from gateway.servicers.import_rows import catalogue_row, credit_row, enrolment_row, person_row, rows_of, settlement_row
-from gateway.works import catalogue, orders, parties, people, plans, policies
+from gateway.works import orders, parties, people
+from gateway.works.rules import catalogue, plans, policies
 
 _DOCUMENT_SIZE_MAX = 1 << 20
 _PROBLEMS_MAX = 100

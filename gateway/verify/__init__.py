@@ -16,12 +16,12 @@ from collections import Counter
 
 from gateway.postings import Books, entries_of_payout, institution_account
 from gateway.verify.accounts import check_accounts
-from gateway.verify.catalogue import check_catalogue
 from gateway.verify.journal import check_journal
 from gateway.verify.orders import check_orders
-from gateway.verify.plans import check_enrolments
-from gateway.verify.policies import Policies
 from gateway.verify.report import Report
+from gateway.verify.rules.catalogue import check_catalogue
+from gateway.verify.rules.plans import check_enrolments
+from gateway.verify.rules.policies import Policies
 from gateway.verify.source import NotAStore, open_store
 from gateway.verify.windows import check_windows
 

@@ -16,8 +16,8 @@ from core.words import KIND_CASH_ONLY, EventKind
 from gateway.ids import key_of
 from gateway.verify.journal import Answers
 from gateway.verify.life import Step
-from gateway.verify.plans import read_plans
 from gateway.verify.report import Report
+from gateway.verify.rules.plans import read_plans
 from gateway.verify.splits import covers_of, kept_split_of, plans_differ, split_of
 
 _PRICING = (EventKind.EVENT_ORDER_AUTHORIZED, EventKind.EVENT_ORDER_PAID)
