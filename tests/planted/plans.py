@@ -37,8 +37,10 @@ PAYERS_AFTER = (
         (
             Edit(
                 "core/split.pyx",
-                "                plan_fen(split, index)[0] = plan_pays(seats[index], patient)\n",
-                "                plan_fen(split, 1 - index)[0] = plan_pays(seats[1 - index], patient)\n",
+                "        for index in range(SEATS):\n            if seats[index] != NULL and seats[index].plan != NULL:\n"
+                "                plan_fen",
+                "        for index in range(SEATS - 1, -1, -1):\n"
+                "            if seats[index] != NULL and seats[index].plan != NULL:\n                plan_fen",
             ),
         ),
         PLANS,
