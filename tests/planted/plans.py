@@ -37,8 +37,8 @@ PAYERS_AFTER = (
         (
             Edit(
                 "core/split.pyx",
-                "        for index in range(SEATS):\n            if seats[index] != NULL and seats[index].plan != NULL:\n"
-                "                plan_fen",
+                "        for index in range(SEATS):\n"
+                "            if seats[index] != NULL and seats[index].plan != NULL:\n                plan_fen",
                 "        for index in range(SEATS - 1, -1, -1):\n"
                 "            if seats[index] != NULL and seats[index].plan != NULL:\n                plan_fen",
             ),
