@@ -10,6 +10,7 @@ cdef class Books:
     cdef dict orders                          # order id -> Order, as the store has it or as the last batch leaves it
     cdef int orders_max
     cdef int64_t batch
+    cdef dict enrolments                      # person id -> list of core.plans.enrolment.Enrolment, where there are any
     cdef set changed_orders                   # by the batch in hand
     cdef set changed_persons
     cdef set committing_orders                # by the batch before it, while that is on its way to the disk

@@ -14,6 +14,7 @@ from libc.stdint cimport int64_t
 
 from core.accounts cimport AccountCache
 from core.order cimport Order
+from core.plans.enrolment import Enrolment
 
 
 cdef class Books:
@@ -27,6 +28,7 @@ cdef class Books:
     def __init__(self, int accounts_max, int orders_max):
         self.accounts = AccountCache(accounts_max)
         self.orders = {}
+        self.enrolments = {}
         self.orders_max = orders_max
         self.changed_orders = set()
         self.changed_persons = set()
@@ -48,8 +50,17 @@ cdef class Books:
         self.orders[order.order_id] = order
 
     def put_account(self, tuple row):
-        """Takes in an account as the store has it (ACCOUNT_COLUMNS)."""
+        """Takes in an account as the store has it (ACCOUNT_COLUMNS); its person's plans come behind it."""
         self.accounts.put(row)
+        self.enrolments.pop(row[0], None)
+
+    def put_enrolment(self, tuple row):
+        """Takes in a plan of a person whose account was put before (ENROLMENT_COLUMNS)."""
+        self.enrolments.setdefault(row[0], []).append(Enrolment(row))
+
+    def enrolments_of(self, int64_t person_id):
+        """The plans of a person in memory; not to be changed by the caller."""
+        return self.enrolments.get(person_id, ())
 
     def order(self, int64_t order_id):
         """The order in memory, or None; not to be changed by the caller."""
@@ -64,6 +75,13 @@ cdef class Books:
     def account_rows(self):
         """Rows (ACCOUNT_COLUMNS) of the accounts that the batch in hand changed, by person id."""
         return [self.accounts.row(person_id) for person_id in sorted(self.changed_persons)]
+
+    def enrolment_rows(self):
+        """Rows (ENROLMENT_COLUMNS) of the plans of the persons that the batch in hand changed, by person id."""
+        if not self.enrolments:
+            return []
+        return [enrolment.row() for person_id in sorted(self.changed_persons)
+                for enrolment in self.enrolments.get(person_id, ())]
 
     # How it ends.
 
@@ -84,6 +102,7 @@ cdef class Books:
             self.orders.pop(order_id, None)
         for person_id in self.committing_persons | self.changed_persons:
             self.accounts.drop(person_id)
+            self.enrolments.pop(person_id, None)
         self.changed_orders.clear()
         self.changed_persons.clear()
         self.keep()
@@ -98,5 +117,8 @@ cdef class Books:
         assert not self.changed_orders and not self.changed_persons, "the batch in hand was neither kept nor undone"
         assert not self.committing_orders and not self.committing_persons, "a batch is still on its way"
         self.accounts.unpin_all()
+        if len(self.enrolments) > self.accounts.capacity:
+            for person_id in [one for one in self.enrolments if self.accounts.row(one) is None]:
+                del self.enrolments[person_id]
         while len(self.orders) > self.orders_max:
             del self.orders[next(iter(self.orders))]

@@ -19,6 +19,7 @@ cpdef enum CommandKind:
     USE_ELSEWHERE = 11
     READ = 12
     PUT_PERSON = 13
+    ENROL = 14
 
 
 cdef class Command:
@@ -42,6 +43,7 @@ cdef class Command:
     cdef public Order order                   # the new order of a CREATE
     cdef public tuple usage                   # of a USE_ELSEWHERE, see its docstring
     cdef public tuple person                  # of a PUT_PERSON, see its docstring
+    cdef public tuple enrolment               # of an ENROL, see its docstring
     cdef public int64_t amount_fen            # of a CREDIT, or of a REFUND of cash
     cdef public bint prior_years              # of a CREDIT: to the purse of earlier years
     cdef public int64_t day                   # of a CREDIT or USE_ELSEWHERE: days since 1970-01-01

@@ -16,6 +16,7 @@ class CommandKind(IntEnum):
     USE_ELSEWHERE = 11
     READ = 12
     PUT_PERSON = 13
+    ENROL = 14
 
 class Command:
     kind: int

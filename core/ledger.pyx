@@ -17,10 +17,12 @@ from libc.stdint cimport int64_t
 from core.accounts cimport Account, credit, use_elsewhere
 from core.books cimport Books
 from core.commands cimport (
-    CANCEL, CLAIM, CONFIRM_CASH, CREATE, CREDIT, EXPIRE, PAY, PUT_PERSON, QUOTE, READ, REFUND, RETURN_CASH,
+    CANCEL, CLAIM, CONFIRM_CASH, CREATE, CREDIT, ENROL, EXPIRE, PAY, PUT_PERSON, QUOTE, READ, REFUND, RETURN_CASH,
     USE_ELSEWHERE, Command, Result, claim, may_act, may_see, refused, seen,
 )
 from core.order cimport Order, is_later_bill, set_insurance_legs, why_not_open
+from core.plans.enrolment cimport Enrolment, give_back_plans, take_plans
+from core.plans.plan cimport CompiledPlan
 from core.policy cimport RuleBook
 from core.pricing cimport Pricer, can_give_back, give_back, note_insured, paid_split
 from core.refunds cimport refund, settled_cash_leg
@@ -33,7 +35,7 @@ from core.words cimport (
     LEG_REQUESTED, LEG_VOIDED, NOTHING_TO_RETURN, ORDER_ALREADY_REFUNDED, ORDER_AUTHORIZED, ORDER_CLAIMED_BY_ANOTHER,
     ORDER_CLOSED, ORDER_EXPIRED, ORDER_IS_CLOSED, ORDER_NOT_AUTHORIZED, ORDER_NOT_CLAIMED, ORDER_NOT_FOUND,
     ORDER_NOT_PAID, ORDER_NOT_YOURS, ORDER_OPEN, ORDER_PAID, ORDER_PARTIALLY_REFUNDED, ORDER_REFUNDED, ORDER_VOIDED,
-    PERSON_NOT_FOUND, QUOTE_CHANGED, ROLE_CHANNEL,
+    PERSON_NOT_FOUND, PLANS_OVERLAP, PLAN_NOT_FOR_REGION, PLAN_NOT_FOUND, QUOTE_CHANGED, ROLE_CHANNEL,
 )
 from core.policy import LookupFailed
 
@@ -125,7 +127,7 @@ cdef class Ledger(Books):
             return refused(reason)
         cdef Order priced = order.copy()
         after = self.accounts.find(command.person_id)[0]
-        reason = self.pricer.price(priced, &after, command.use_account)
+        reason = self.pricer.price(priced, &after, command.use_account, self.enrolments.get(command.person_id))
         if reason != DONE:
             return refused(reason)
         return seen(priced)
@@ -156,6 +158,7 @@ cdef class Ledger(Books):
         priced.binding_id = command.binding_id
         priced.person_id = command.person_id
         priced.authorized_at_ms = command.now_ms
+        take_plans(priced, self.enrolments.get(command.person_id), self.pricer.rules.plans)
         if priced.claimed_at_ms == 0:
             priced.claimed_at_ms = command.now_ms
         if priced.cash_to_collect_fen > 0 and not command.has_receipt:
@@ -193,8 +196,11 @@ cdef class Ledger(Books):
             return self.cash_to_return(command, order, why_not_open(order))
         if command.receipt_fen != order.cash_to_collect_fen:
             return self.cash_to_return(command, order, CASH_AMOUNT_MISMATCH)
-        if self.pricer.price(paid, &after, order.use_account) != DONE or paid.quote_digest != order.quote_digest:
+        plans = self.enrolments.get(order.person_id)
+        if (self.pricer.price(paid, &after, order.use_account, plans) != DONE
+                or paid.quote_digest != order.quote_digest):
             return self.cash_to_return(command, order, ORDER_EXPIRED)
+        take_plans(paid, plans, self.pricer.rules.plans)
         return self.post(command, paid, &after)
 
     def apply_end(self, Command command):
@@ -220,6 +226,7 @@ cdef class Ledger(Books):
             return self.journalled(order, EVENT_ORDER_CLOSED, 0)
         account.held_fen -= order.account_current_fen + order.account_prior_fen
         give_back(order, &held, order.stay_counted, account)
+        give_back_plans(order, self.enrolments.get(order.person_id), self.pricer.rules.plans)
         order.state = ORDER_VOIDED
         order.fund_leg = LEG_VOIDED if order.fund_leg == LEG_HELD else order.fund_leg
         order.account_leg = LEG_VOIDED if order.account_leg == LEG_HELD else order.account_leg
@@ -248,6 +255,8 @@ cdef class Ledger(Books):
             return refused(reason)
         # After this point it must succeed.
         left.refund_window = self.windows.get(order.institution_id, 1)
+        if left.refunded_insurance or left.state == ORDER_REFUNDED:
+            give_back_plans(left, self.enrolments.get(order.person_id), self.pricer.rules.plans)
         return self.order_changed(left, &after, EVENT_ORDER_REFUNDED, left.refund_window)
 
     def apply_return_cash(self, Command command):
@@ -320,6 +329,36 @@ cdef class Ledger(Books):
         after.civil_servant, after.assistance, after.family_doctor = command.person[4:]
         return self.person_changed(account, &after)
 
+    def apply_enrol(self, Command command):
+        """Writes that a person has a plan on some days (person_id, enrolment).
+
+        `enrolment` is (plan id, first day, last day). What the plan has counted stays as it is.
+        """
+        cdef Account* account = self.accounts.find(command.person_id)
+        cdef CompiledPlan plan
+        cdef Enrolment other, found = None
+        cdef Account after
+        if account == NULL:
+            return refused(PERSON_NOT_FOUND)
+        plan_id, valid_from, valid_to = command.enrolment
+        plan = self.pricer.rules.plans.last(plan_id)
+        if plan is None:
+            return refused(PLAN_NOT_FOUND)
+        if self.pricer.region_code(account.region) not in plan.document["regions"]:
+            return refused(PLAN_NOT_FOR_REGION)
+        for other in self.enrolments.get(command.person_id, ()):
+            if other.plan_id == plan_id:
+                found = other
+            elif other.seat == plan.plan.seat and other.overlaps(valid_from, valid_to):
+                return refused(PLANS_OVERLAP)
+        # After this point it must succeed.
+        if found is None:
+            found = Enrolment((command.person_id, plan_id, plan.plan.seat, 0, 0, 0, 0, 0, 0, 0, 0, 0))
+            self.enrolments.setdefault(command.person_id, []).append(found)
+        found.valid_from, found.valid_to = valid_from, valid_to
+        after = account[0]
+        return self.person_changed(account, &after)
+
     # What the commands are made of.
 
     def validate_caller(self, Command command, Order order):
@@ -363,7 +402,7 @@ cdef class Ledger(Books):
         cdef int reason = self.validate_open(command, order)
         if reason != DONE:
             return reason
-        reason = self.pricer.price(priced, after, command.use_account)
+        reason = self.pricer.price(priced, after, command.use_account, self.enrolments.get(command.person_id))
         if reason != DONE:
             return reason
         if priced.quote_digest != command.quote_digest or priced.cash_fen != command.cash_due_fen:
@@ -450,5 +489,5 @@ _METHODS = {
     CREATE: Ledger.apply_create, CLAIM: Ledger.apply_claim, READ: Ledger.apply_read, QUOTE: Ledger.apply_quote,
     PAY: Ledger.apply_pay, CONFIRM_CASH: Ledger.apply_confirm_cash, CANCEL: Ledger.apply_end,
     EXPIRE: Ledger.apply_end, REFUND: Ledger.apply_refund, RETURN_CASH: Ledger.apply_return_cash,
-    CREDIT: Ledger.apply_credit, USE_ELSEWHERE: Ledger.apply_use_elsewhere, PUT_PERSON: Ledger.apply_put_person,
+    CREDIT: Ledger.apply_credit, ENROL: Ledger.apply_enrol, USE_ELSEWHERE: Ledger.apply_use_elsewhere, PUT_PERSON: Ledger.apply_put_person,
 }

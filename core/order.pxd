@@ -2,6 +2,15 @@
 
 from libc.stdint cimport int64_t
 
+from core.plans.plan cimport PlanUsage
+
+
+cdef struct OrderPlan:            # one plan's part of an order, as its fields lie in it
+    int64_t plan_key
+    int64_t year_day
+    PlanUsage before
+    PlanUsage taken
+
 
 cdef class Order:
     # Who and where. Ids are numbers here; 0 is nobody.
@@ -112,8 +121,40 @@ cdef class Order:
     cdef public int64_t refunded_collected_fen # of cash_collected_fen, what refunds give back
     cdef public int64_t refund_cash_pending_fen # of that, what the channel has not confirmed yet
     cdef public int64_t cash_pieces_fen       # of that, what refunds of cash alone gave
+    # The plans that covered it, mutual aid and commercial insurance: which version, and by part (core.plans) what it had
+    # counted and paid in its plan year before, and what this order added.
+    cdef public int64_t aid_plan_key          # 0: none covered it
+    cdef public int64_t aid_year_day          # first day of the plan year
+    cdef public int64_t aid_counted_before_1_fen
+    cdef public int64_t aid_counted_before_2_fen
+    cdef public int64_t aid_counted_before_3_fen
+    cdef public int64_t aid_paid_before_1_fen
+    cdef public int64_t aid_paid_before_2_fen
+    cdef public int64_t aid_paid_before_3_fen
+    cdef public int64_t aid_counted_1_fen
+    cdef public int64_t aid_counted_2_fen
+    cdef public int64_t aid_counted_3_fen
+    cdef public int64_t aid_paid_1_fen
+    cdef public int64_t aid_paid_2_fen
+    cdef public int64_t aid_paid_3_fen
+    cdef public int64_t insurance_plan_key
+    cdef public int64_t insurance_year_day
+    cdef public int64_t insurance_counted_before_1_fen
+    cdef public int64_t insurance_counted_before_2_fen
+    cdef public int64_t insurance_counted_before_3_fen
+    cdef public int64_t insurance_paid_before_1_fen
+    cdef public int64_t insurance_paid_before_2_fen
+    cdef public int64_t insurance_paid_before_3_fen
+    cdef public int64_t insurance_counted_1_fen
+    cdef public int64_t insurance_counted_2_fen
+    cdef public int64_t insurance_counted_3_fen
+    cdef public int64_t insurance_paid_1_fen
+    cdef public int64_t insurance_paid_2_fen
+    cdef public int64_t insurance_paid_3_fen
+    cdef public int64_t plans_given_back      # 1: a void or refund took it out of the plans again
 
     cdef int64_t* fields(self) noexcept
+    cdef OrderPlan* plan(self, int seat) noexcept
     cpdef Order copy(self)
     cpdef bytes pack(self)
 

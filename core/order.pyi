@@ -108,6 +108,35 @@ class Order:
     refunded_collected_fen: int
     refund_cash_pending_fen: int
     cash_pieces_fen: int
+    aid_plan_key: int
+    aid_year_day: int
+    aid_counted_before_1_fen: int
+    aid_counted_before_2_fen: int
+    aid_counted_before_3_fen: int
+    aid_paid_before_1_fen: int
+    aid_paid_before_2_fen: int
+    aid_paid_before_3_fen: int
+    aid_counted_1_fen: int
+    aid_counted_2_fen: int
+    aid_counted_3_fen: int
+    aid_paid_1_fen: int
+    aid_paid_2_fen: int
+    aid_paid_3_fen: int
+    insurance_plan_key: int
+    insurance_year_day: int
+    insurance_counted_before_1_fen: int
+    insurance_counted_before_2_fen: int
+    insurance_counted_before_3_fen: int
+    insurance_paid_before_1_fen: int
+    insurance_paid_before_2_fen: int
+    insurance_paid_before_3_fen: int
+    insurance_counted_1_fen: int
+    insurance_counted_2_fen: int
+    insurance_counted_3_fen: int
+    insurance_paid_1_fen: int
+    insurance_paid_2_fen: int
+    insurance_paid_3_fen: int
+    plans_given_back: int
 
     def __init__(self, **values: int) -> None: ...
     def stored_row(self) -> tuple[Any, ...]: ...

@@ -42,6 +42,14 @@ ORDER_FIELDS = (
     "refunded_account_prior_fen", "refunded_family_account_fen", "refunded_commercial_fen", "refunded_cash_fen",
     "refunded_used_in_scope_fen", "refunded_major_counted_fen", "refunded_stay", "refunded_insurance",
     "refunded_collected_fen", "refund_cash_pending_fen", "cash_pieces_fen",
+    "aid_plan_key", "aid_year_day", "aid_counted_before_1_fen", "aid_counted_before_2_fen",
+    "aid_counted_before_3_fen", "aid_paid_before_1_fen", "aid_paid_before_2_fen", "aid_paid_before_3_fen",
+    "aid_counted_1_fen", "aid_counted_2_fen", "aid_counted_3_fen", "aid_paid_1_fen", "aid_paid_2_fen",
+    "aid_paid_3_fen", "insurance_plan_key", "insurance_year_day", "insurance_counted_before_1_fen",
+    "insurance_counted_before_2_fen", "insurance_counted_before_3_fen", "insurance_paid_before_1_fen",
+    "insurance_paid_before_2_fen", "insurance_paid_before_3_fen", "insurance_counted_1_fen",
+    "insurance_counted_2_fen", "insurance_counted_3_fen", "insurance_paid_1_fen", "insurance_paid_2_fen",
+    "insurance_paid_3_fen", "plans_given_back",
 )
 
 # What a store can ask for or check by itself, so that each has a column of its own; the rest is in the journal form.
@@ -53,7 +61,7 @@ ORDER_COLUMNS = (
 )
 
 cdef enum:
-    FIELD_COUNT = 101
+    FIELD_COUNT = 130
     COLUMN_COUNT = 25
     VARINT_SIZE_MAX = 10
 
@@ -129,6 +137,10 @@ cdef class Order:
         # The attributes are declared one after another, all int64_t: C lays them out as one array (asserted below).
         return &self.order_id
 
+    cdef OrderPlan* plan(self, int seat) noexcept:
+        """The part of the plan of a seat (core.plans)."""
+        return (<OrderPlan*>&self.aid_plan_key) + seat
+
 
 cdef Order unpack_order(const unsigned char[:] facts):
     cdef Order order = Order.__new__(Order)
@@ -191,4 +203,5 @@ def later_bills(Order order not None, others):
 
 
 cdef Order _layout = Order()
-assert &_layout.cash_pieces_fen - &_layout.order_id == FIELD_COUNT - 1, "Order's fields are not one array"
+assert &_layout.plans_given_back - &_layout.order_id == FIELD_COUNT - 1, "Order's fields are not one array"
+assert <int64_t*>(<OrderPlan*>&_layout.aid_plan_key + 2) == &_layout.plans_given_back, "the plans' fields are not two"

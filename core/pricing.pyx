@@ -17,12 +17,14 @@ from core.order cimport Order
 from core.benefit.natures cimport Natures
 from core.benefit.pooled cimport Insured, Usage
 from core.benefit.rule cimport CompiledRule, Rule
+from core.plans.enrolment cimport Enrolment, enrolled_on, note_plans, seat_of_bill
+from core.plans.plan cimport SEATS, CompiledPlan, PlanSeat
 from core.policy cimport RuleBook
 from core.split cimport Given, Purses, Split, split_bill
 from core.words cimport (
     BENEFIT_YEAR_CLOSED, CASH_REDUCTION_TOO_LARGE, DONE, KIND_CASH_ONLY, SERVICE_INPATIENT,
 )
-from core.policy import LookupFailed
+from core.policy import LookupFailed, year_start_day
 
 cdef enum:                    # an order's accumulators, by place in core.rules.words.ACCUMULATORS
     COUNTS_DEDUCTIBLE = 0
@@ -37,8 +39,11 @@ cdef class Pricer:
         self.rules = rules
         self.region_codes = {}
 
-    cdef int price(self, Order order, Account* after, bint use_account) except -1:
-        """Fills the order's split fields and takes its part out of `after`; gives DONE or the reason why not."""
+    cdef int price(self, Order order, Account* after, bint use_account, list enrolments) except -1:
+        """Fills the order's split fields and takes its part out of `after`; gives DONE or the reason why not.
+
+        `enrolments` are the person's plans, or None; what the order adds to them is noted on it, and not taken yet.
+        """
         cdef int reason
         order.use_account = use_account
         order.insured_region = after.region
@@ -47,7 +52,7 @@ cdef class Pricer:
             order.cash_fen = order.total_fen - order.hospital_fen
             order.benefit_year_day = after.year_day
         else:
-            reason = self.price_by_rule(order, after, use_account)
+            reason = self.price_by_rule(order, after, use_account, enrolments)
             if reason != DONE:
                 return reason
         if order.cash_fen + order.cash_additions_fen < order.cash_reductions_fen:
@@ -55,7 +60,11 @@ cdef class Pricer:
         order.quote_digest = digest_of(order)
         return DONE
 
-    cdef int price_by_rule(self, Order order, Account* after, bint use_account) except -1:
+    cdef int price_by_rule(self, Order order, Account* after, bint use_account, list enrolments) except -1:
+        cdef PlanSeat rows[SEATS]
+        cdef PlanSeat* seats[SEATS]
+        cdef int64_t keys[SEATS]
+        cdef int64_t year_days[SEATS]
         cdef Natures natures
         cdef Usage usage
         cdef Purses purses
@@ -102,14 +111,44 @@ cdef class Pricer:
         insured.stay_number = <int32_t>order.stay_number if order.stay_number > 0 else after.stay_count + 1
         given.pooled_fen = -1
         given.major_fen = -1
-        reason = split_bill(rule.rule, &natures, &insured, &usage, &purses, &given, NULL, &split)
+        if enrolments is not None:
+            reason = self.find_plans(order, enrolments, rows, seats, keys, year_days)
+            if reason != DONE:
+                return reason
+        reason = split_bill(
+            rule.rule, &natures, &insured, &usage, &purses, &given, NULL if enrolments is None else seats, &split)
         if reason != DONE:
             return reason
         write_split(order, &split)
+        if enrolments is not None:
+            note_plans(order, seats, keys, year_days)
         order.policy_id = rule.policy_id
         write_before(order, after, &insured, &usage)
         order.stay_counted = order.service == SERVICE_INPATIENT and insured.stay_number > after.stay_count
         take(order, after)
+        return DONE
+
+    cdef int find_plans(self, Order order, list enrolments, PlanSeat* rows, PlanSeat** seats, int64_t* keys,
+                        int64_t* year_days) except -1:
+        """The plans of a person that cover an order; one that was priced before keeps the versions that priced it."""
+        cdef Enrolment enrolment
+        cdef CompiledPlan plan
+        cdef int seat
+        for seat in range(SEATS):
+            seats[seat] = NULL
+            enrolment = enrolled_on(enrolments, seat, order.service_day)
+            if enrolment is None:
+                continue
+            plan = self.rules.plans.kept(order.plan(seat).plan_key)
+            if plan is None or plan.plan_id != enrolment.plan_id:
+                plan = self.rules.plans.find_on(enrolment.plan_id, order.service_day)
+            if plan is None or not plan.covers(<int>order.service, <int>order.referral, <int>order.level):
+                continue
+            keys[seat] = plan.plan_key
+            year_days[seat] = year_start_day(plan.year_month, plan.year_day, order.service_day)
+            if seat_of_bill(enrolment, plan, order, year_days[seat], &rows[seat]) != 0:
+                return BENEFIT_YEAR_CLOSED
+            seats[seat] = &rows[seat]
         return DONE
 
     cdef int split_as_paid(self, Order order, const Natures* natures, const Purses* purses, Split* split) except -1:
@@ -312,6 +351,8 @@ cdef int64_t digest_of(Order order) noexcept nogil:
     cdef uint64_t digest = 0
     digest = mixed(digest, order.order_id)
     digest = mixed(digest, order.policy_id)
+    digest = mixed(digest, order.aid_plan_key)
+    digest = mixed(digest, order.insurance_plan_key)
     digest = mixed(digest, order.use_account)
     digest = mixed(digest, order.deductible_fen)
     digest = mixed(digest, order.pooled_fen)

@@ -109,7 +109,8 @@ cdef int validate(Order order, Command command) noexcept:
     if command.refund_kind == REFUND_INSURANCE:
         return REFUND_KIND_NOT_FITTING if order.kind == KIND_CASH_ONLY else DONE
     if command.refund_kind == REFUND_LINES:
-        if order.kind == KIND_CASH_ONLY or order.refunded_insurance:
+        # What a plan paid goes back whole: insurers settle a bill anew, they do not settle a part of it again.
+        if order.kind == KIND_CASH_ONLY or order.refunded_insurance or order.aid_plan_key or order.insurance_plan_key:
             return REFUND_KIND_NOT_FITTING
     return DONE
 

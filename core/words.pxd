@@ -116,6 +116,9 @@ cpdef enum Reason:                # why a command was refused; 0 is done. Number
     PERSON_NOT_FOUND = 74
     BALANCE_OUT_OF_RANGE = 77
     NO_POLICY_ON_DATE = 85
+    PLAN_NOT_FOUND = 110
+    PLAN_NOT_FOR_REGION = 111
+    PLANS_OVERLAP = 112
     NOTHING_TO_REFUND = 133
     CASH_REFUND_TOO_LARGE = 134
     TOO_MANY_CASH_REFUNDS = 135

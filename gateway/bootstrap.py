@@ -242,6 +242,8 @@ def load_ledger(store: Store, accounts_max: int) -> Ledger:
     ledger = Ledger(rules, accounts_max)
     for policy in store.policies_activated():
         rules.put(orjson.loads(policy.document), policy.file, policy.policy_id)
+    for plan in store.plans():
+        rules.plans.put(orjson.loads(plan.document), plan.file, plan.plan_key)
     for institution in store.institutions():
         ledger.set_window(institution.institution_key, institution.open_window)
     return ledger

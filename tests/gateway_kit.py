@@ -144,6 +144,8 @@ class Kit:
         self.ledger = Ledger(self.rules, 10_000)
         for policy in store.policies_activated():
             self.rules.put(orjson.loads(policy.document), policy.file, policy.policy_id)
+        for plan in store.plans():
+            self.rules.plans.put(orjson.loads(plan.document), plan.file, plan.plan_key)
         for row in self.directory.institutions():
             self.ledger.set_window(row.institution_key, row.open_window)
         self.broken: list[str] = []

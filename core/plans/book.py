@@ -1,5 +1,6 @@
 """The plans that are known, by id and service date."""
 
+import datetime
 from typing import Any
 
 from core.plans.checking import check
@@ -7,6 +8,8 @@ from core.plans.plan import CompiledPlan
 from core.rules.checker import Problem
 
 Document = dict[str, Any]
+
+_EPOCH = datetime.date(1970, 1, 1)
 
 
 class NoPlan(LookupError):
@@ -26,20 +29,30 @@ class PlanBook:
 
     def __init__(self) -> None:
         self._versions: dict[str, dict[str, tuple[Document, CompiledPlan]]] = {}
+        self._kept: dict[int, CompiledPlan] = {}
 
-    def put(self, document: Document, file: str = "") -> CompiledPlan:
+    def put(self, document: Document, file: str = "", plan_key: int = 0) -> CompiledPlan:
         """Takes in a version of a plan.
 
         A version holds from its `effective_from` until before its `effective_to` or the plan's next version.
 
+        Args:
+            plan_key: by which orders name it; one with a key is kept for them, whatever takes its place.
         Raises:
             PlanFault: the document has a problem; the book is as before.
         """
         problems = check(document, file)
         if problems:
             raise PlanFault(problems[0])
-        compiled = CompiledPlan(document)
         versions = self._versions.setdefault(document["plan_id"], {})
+        others = {compiled.tender for _, compiled in versions.values()} - {document["tender"]}
+        if others:
+            told = f"is {document['tender']}, but its other versions pay as {others.pop()}: give it another plan_id"
+            raise PlanFault(Problem(file, "tender", told))
+        compiled = CompiledPlan(document)
+        compiled.plan_key = plan_key
+        if plan_key:
+            self._kept[plan_key] = compiled
         versions[document["effective_from"]] = (document, compiled)
         return compiled
 
@@ -51,6 +64,22 @@ class PlanBook:
         """The versions of a plan by their beginning."""
         versions = self._versions.get(plan_id, {})
         return [versions[start][0] for start in sorted(versions)]
+
+    def kept(self, plan_key: int) -> CompiledPlan | None:
+        """The version that orders name by a key, in force or not."""
+        return self._kept.get(plan_key)
+
+    def last(self, plan_id: str) -> CompiledPlan | None:
+        """The last version of a plan; None for one that nobody has put."""
+        versions = self._versions.get(plan_id)
+        return versions[max(versions)][1] if versions else None
+
+    def find_on(self, plan_id: str, day: int) -> CompiledPlan | None:
+        """The version of a plan that holds on a day (days since 1970-01-01), or None."""
+        try:
+            return self.find(plan_id, (_EPOCH + datetime.timedelta(days=day)).isoformat())
+        except NoPlan:
+            return None
 
     def find(self, plan_id: str, date: str) -> CompiledPlan:
         """The version of a plan that holds on a date (YYYY-MM-DD).

@@ -58,6 +58,7 @@ cdef struct PlanSeat:
 
 cdef class CompiledPlan:
     cdef Plan plan
+    cdef public int64_t plan_key     # by which orders name this version; 0: none does
     cdef readonly str plan_id
     cdef readonly str tender
     cdef readonly dict document

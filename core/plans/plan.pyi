@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 class CompiledPlan:
+    plan_key: int
     plan_id: str
     tender: str
     document: dict[str, Any]
@@ -13,10 +14,16 @@ class CompiledPlan:
     def covers(self, service: int, referral: int, level: int) -> bool: ...
     @property
     def part_count(self) -> int: ...
+    @property
+    def seat(self) -> int: ...
 
 class Cover:
     plan: CompiledPlan
     def __init__(self, plan: CompiledPlan, counted_fen: Sequence[int], paid_fen: Sequence[int]) -> None: ...
+    @property
+    def counted_before_fen(self) -> tuple[int, ...]: ...
+    @property
+    def paid_before_fen(self) -> tuple[int, ...]: ...
     @property
     def counted_fen(self) -> tuple[int, ...]: ...
     @property

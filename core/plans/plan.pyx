@@ -69,6 +69,11 @@ cdef class CompiledPlan:
         """How many parts it has."""
         return self.plan.part_count
 
+    @property
+    def seat(self):
+        """Its place among the tenders of plans."""
+        return self.plan.seat
+
     cpdef bint covers(self, int service, int referral, int level):
         """Whether it pays for such bills (numbers of the proto's enums)."""
         return bool(self.plan.services & 1 << service) and not (
@@ -92,6 +97,16 @@ cdef class Cover:
         for index in range(plan.plan.part_count):
             self.seat.before.counted_fen[index] = counted_fen[index]
             self.seat.before.paid_fen[index] = paid_fen[index]
+
+    @property
+    def counted_before_fen(self):
+        """What the plan had counted before, by part."""
+        return tuple([self.seat.before.counted_fen[index] for index in range(self.seat.plan.part_count)])
+
+    @property
+    def paid_before_fen(self):
+        """What it had paid before, by part."""
+        return tuple([self.seat.before.paid_fen[index] for index in range(self.seat.plan.part_count)])
 
     @property
     def counted_fen(self):

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from gateway.errors import Refusal
 from gateway.pb.medsettle.v1 import operator_service_pb2 as pb
 from gateway.servicers.import_rows import catalogue_row
-from gateway.works.catalogue import CatalogueFacts
+from gateway.works.rules.catalogue import CatalogueFacts
 
 REQUIRED = ("region_code", "item_code", "class", "self_pay_ppm", "valid_from")
 OPTIONAL = ("item_name", "price_limit_fen", "valid_to", "deductible_exempt")

@@ -92,6 +92,7 @@ class Batch:
         self._created: dict[int, OrderTexts] = {}
         self.order_rows: list[tuple[Any, ...]] = []
         self._account_rows: list[tuple[int, ...]] = []
+        self._enrolment_rows: list[tuple[Any, ...]] = []
 
     @property
     def locks(self) -> set[object]:
@@ -126,6 +127,7 @@ class Batch:
                         self._created[result.order_id] = item.work.new_order
         self._texts.update(self._created)
         self.order_rows, self._account_rows = ledger.order_rows(), ledger.account_rows()
+        self._enrolment_rows = ledger.enrolment_rows()
         self.times_s.applied = time.perf_counter()
 
     def _drop_expired(self, items: list[Item]) -> list[Item]:
@@ -186,8 +188,12 @@ class Batch:
             known = ledger.order(order_id)
             if known is not None and known.person_id:
                 needs.persons.add(known.person_id)
-        for row in reads.accounts(ledger.missing_persons(needs.persons)):
-            ledger.put_account(row)
+        absent = ledger.missing_persons(needs.persons)
+        if absent:
+            for row in reads.accounts(absent):
+                ledger.put_account(row)
+            for row in reads.enrolments(absent):
+                ledger.put_enrolment(row)
         return found
 
     # The second half.
@@ -284,6 +290,7 @@ class Batch:
         store.update_orders([(row, self._texts[row[0]]) for row in changed])
         desk.retold.difference_update([row[0] for row in changed])
         store.write_accounts(self._account_rows)
+        store.write_enrolments(self._enrolment_rows)
 
     def _write_texts(self, store: Store, desk: Desk) -> None:
         """Writes the texts that were not written with their order."""

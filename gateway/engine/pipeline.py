@@ -108,8 +108,11 @@ class Pipeline:
         persons = {order.person_id for order, _ in orders if order.person_id}
         persons.update(self._store.persons_seen_lately(_WARM_EVENTS_MAX))
         room = self._ledger.accounts.capacity // 2
-        for row in self._store.accounts(itertools.islice(persons, room)):
+        known = list(itertools.islice(persons, room))
+        for row in self._store.accounts(known):
             self._ledger.put_account(row)
+        for row in self._store.enrolments(known):
+            self._ledger.put_enrolment(row)
         self._ledger.rest()
 
     async def stop(self) -> None:

@@ -6,10 +6,12 @@ from core.benefit.rule import ASSISTANCE_NAMES, LEVEL_NAMES, STATUS_NAMES
 from core.cases.reading import CLASSES
 from core.explain import Explanation, ExplanationWrong, explain
 from core.order import Order
+from core.plans import PlanBook
 from core.policy import REFERRALS, SCHEMES, SERVICES, iso_date
 from core.reference import CaseRefused
 from gateway.catalogue.lines import core_lines_of
 from gateway.pb.medsettle.v1.types_pb2 import InstitutionDetail
+from gateway.verify.splits import covers_of
 
 Case = dict[str, Any]
 
@@ -21,7 +23,7 @@ class NotExplained(RuntimeError):
     """The policy and what was recorded come to another split than the order's; one line."""
 
 
-def case_of_order(order: Order, lines: bytes) -> Case:
+def case_of_order(order: Order, lines: bytes, plans: PlanBook) -> Case:
     """An order that was priced as a worked case, in the form that core.cases.read_case gives.
 
     Its purses hold what they paid: what else was in them is not recorded, and changes no step but for their balances.
@@ -68,23 +70,39 @@ def case_of_order(order: Order, lines: bytes) -> Case:
             "as_of": None,
         },
         "accounts": [{"owner": owner, "balance_fen": fen} for owner, fen in purses if fen],
-        "plans": [],
+        "plans": _plans_of(order, plans),
         "given": {"pooled_fen": None, "major_fen": None, "hospital_fen": order.hospital_borne_fen or None},
         "rule_override": {},
     }
 
 
-def explanation_of_order(order: Order, lines: bytes, document: dict[str, Any]) -> Explanation:
+def _plans_of(order: Order, plans: PlanBook) -> list[Case]:
+    covers = covers_of(order, plans)
+    if isinstance(covers, str):
+        raise NotExplained(covers)
+    return [
+        {
+            "plan": cover.plan.document,
+            "counted_fen": list(cover.counted_before_fen),
+            "paid_fen": list(cover.paid_before_fen),
+            "as_of": None,
+        }
+        for cover in covers
+    ]
+
+
+def explanation_of_order(order: Order, lines: bytes, document: dict[str, Any], plans: PlanBook) -> Explanation:
     """Explains an order that was priced.
 
     Args:
         order: with its split and what was recorded before it.
         lines: its InstitutionDetail, serialised.
         document: the policy version that priced it.
+        plans: those that orders name.
     Raises:
         NotExplained: what comes out is not the order's split.
     """
-    case = case_of_order(order, lines)
+    case = case_of_order(order, lines, plans)
     try:
         found = explain(case, {case["insured_region"]: document})
     except (CaseRefused, ExplanationWrong) as error:

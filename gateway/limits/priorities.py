@@ -66,4 +66,7 @@ PRIORITIES: dict[str, Priority] = {
     "OperatorService/PutCatalogue": Priority.REST,
     "OperatorService/GetCatalogueItem": Priority.REST,
     "OperatorService/ExplainSplit": Priority.REST,
+    "OperatorService/PutPlan": Priority.REST,
+    "OperatorService/ListPlans": Priority.REST,
+    "OperatorService/ImportEnrolments": Priority.REST,
 }

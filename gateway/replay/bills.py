@@ -17,12 +17,13 @@ from core.benefit.rule import LEVEL_NAMES, STATUS_NAMES
 from core.cases import Case, CaseError, compute_case, read_case
 from core.cases.fields import day_of
 from core.order import Order
+from core.plans import PlanBook
 from core.policy import SERVICES, LookupFailed, RuleBook
 from core.rules.versions import FIRST_DAY, Version, clamped, version_of
 from core.split import SplitResult
 from gateway.ids import id_text
 from gateway.stores.base import PolicyRow, Reader
-from gateway.verify.splits import split_of
+from gateway.verify.splits import covers_of, split_of
 
 # Who pays, in the order of the tables; the person last: own and family account, and cash.
 PAYERS = (
@@ -98,13 +99,15 @@ def bills_of_orders(
     reader: Reader, draft: Draft, count: int, through_seq: int, progress: Progress | None = None
 ) -> Iterator[Bill]:
     """The region's last payments up to a journal number, the newest first, at most `count`."""
-    seq, found = through_seq + 1, 0
+    seq, found, plans = through_seq + 1, 0, PlanBook()
+    for row in reader.plans():
+        plans.put(orjson.loads(row.document), row.file, row.plan_key)
     while page := reader.paid_orders(seq, _PAGE):
         for _, facts in page:
             order = Order.unpack(facts)
             if order.insured_region != draft.region or not order.policy_id:
                 continue
-            yield _bill_of_order(order, draft)
+            yield _bill_of_order(order, draft, plans)
             found += 1
             if progress is not None:
                 progress(found, count)
@@ -113,7 +116,7 @@ def bills_of_orders(
         seq = page[-1][0]
 
 
-def _bill_of_order(order: Order, draft: Draft) -> Bill:
+def _bill_of_order(order: Order, draft: Draft, plans: PlanBook) -> Bill:
     facts = (
         id_text("o", order.order_id),
         SERVICES[order.service],
@@ -125,7 +128,10 @@ def _bill_of_order(order: Order, draft: Draft) -> Bill:
         order.hospital_fen, order.commercial_fen, order.account_fen + order.family_account_fen + order.cash_fen,
     )  # fmt: skip
     purses = (order.account_current_fen, order.account_prior_fen, order.family_account_fen)
-    result = split_of(draft.book, order, purses, draft.day(order.service_day))
+    covers = covers_of(order, plans)
+    result = (
+        covers if isinstance(covers, str) else split_of(draft.book, order, purses, draft.day(order.service_day), covers)
+    )
     if isinstance(result, str):
         return Bill(*facts, paid, None, f"draft: {result}")
     return Bill(*facts, paid, _paid(result))

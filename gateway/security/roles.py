@@ -47,4 +47,7 @@ ROLES: dict[str, frozenset[int]] = {
     "OperatorService/PutCatalogue": _BUREAU,
     "OperatorService/GetCatalogueItem": _BUREAU,
     "OperatorService/ExplainSplit": _BUREAU,
+    "OperatorService/PutPlan": _BUREAU,
+    "OperatorService/ListPlans": _BUREAU,
+    "OperatorService/ImportEnrolments": _BUREAU,
 }

@@ -9,8 +9,10 @@ from gateway.pb.medsettle.v1 import enums_pb2
 from gateway.pb.medsettle.v1 import operator_service_pb2 as pb
 from gateway.security.secrets import Secrets
 from gateway.servicers import fields
-from gateway.works.catalogue import CatalogueFacts
 from gateway.works.people import Booking, PersonFacts, RowFault
+from gateway.works.rules.catalogue import CatalogueFacts
+from gateway.works.rules.plans import NO_END as NO_PLAN_END
+from gateway.works.rules.plans import EnrolmentFacts
 
 ROWS_MAX = 1000
 
@@ -154,6 +156,18 @@ def catalogue_row(row_no: int, record: pb.CatalogueEntry) -> CatalogueFacts:
         raise invalid("valid_to", "must not be before valid_from; the day before withdraws the entry")
     content = (valid_to, item_class, record.self_pay_ppm, limit_fen, int(record.deductible_exempt), item_name)
     return CatalogueFacts(row_no, region, item_code, valid_from, content)
+
+
+def enrolment_row(row_no: int, record: pb.EnrolmentRecord) -> EnrolmentFacts:
+    """A row of ImportEnrolments."""
+    region = fields.region("region_code", record.region_code)
+    person_no = fields.text("person_no", record.person_no, 1, 64)
+    plan_id = fields.text("plan_id", record.plan_id, 1, 64)
+    valid_from = fields.day(fields.date("valid_from", record.valid_from))
+    valid_to = fields.day(fields.date("valid_to", record.valid_to)) if record.valid_to else NO_PLAN_END
+    if valid_to < valid_from:
+        raise invalid("valid_to", "must not be before valid_from")
+    return EnrolmentFacts(row_no, region, person_no, plan_id, valid_from, valid_to)
 
 
 def _signed_fen(field: str, value: int) -> int:

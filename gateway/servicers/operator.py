@@ -11,6 +11,7 @@ import orjson
 from core import rules as policy_rules
 from core.ledger import Ledger
 from core.order import Order
+from core.plans import check as check_plan
 from core.wire.answers import split_numbers
 from core.words import KIND_CASH_ONLY
 from gateway.catalogue.cache import Catalogue
@@ -30,8 +31,9 @@ from gateway.security.request_key import Key
 from gateway.security.secrets import Secrets
 from gateway.servicers import fields
 from gateway.servicers.base import Caller, Rpc, key_of_request, rpcs_of
-from gateway.servicers.import_rows import catalogue_row, credit_row, person_row, rows_of, settlement_row
-from gateway.works import catalogue, orders, parties, people, policies
+from gateway.servicers.import_rows import catalogue_row, credit_row, enrolment_row, person_row, rows_of, settlement_row
+from gateway.works import orders, parties, people
+from gateway.works.rules import catalogue, plans, policies
 
 _DOCUMENT_SIZE_MAX = 1 << 20
 _PROBLEMS_MAX = 100
@@ -45,6 +47,7 @@ Response = TypeVar(
     pb.PostCreditsResponse,
     pb.ImportSettlementsResponse,
     pb.PutCatalogueResponse,
+    pb.ImportEnrolmentsResponse,
 )
 Listed = TypeVar("Listed")
 
@@ -92,6 +95,9 @@ class OperatorServicer:
                 "PutCatalogue": self.put_catalogue,
                 "GetCatalogueItem": self.get_catalogue_item,
                 "ExplainSplit": self.explain_split,
+                "PutPlan": self.put_plan,
+                "ListPlans": self.list_plans,
+                "ImportEnrolments": self.import_enrolments,
             },
         )
 
@@ -275,6 +281,35 @@ class OperatorServicer:
         )
         return pb.GetCatalogueItemResponse.FromString((await self._pipeline.submit(work)).facts)
 
+    async def put_plan(self, caller: Caller, request: pb.PutPlanRequest) -> pb.PutPlanResponse:
+        """Stores a version of a plan."""
+        key = key_of_request(self._secrets, caller, "PutPlan", request)
+        file = fields.text("file_name", request.file_name, 1, 128)
+        if not 1 <= len(request.document) <= _DOCUMENT_SIZE_MAX:
+            raise invalid("document", f"must be 1 to {_DOCUMENT_SIZE_MAX} bytes")
+        facts = _checked_plan(request.document, file)
+        work = plans.PutPlan(caller.party_key, facts, self._ledger, key, caller.deadline)
+        outcome = await self._pipeline.submit(work)
+        response = pb.PutPlanResponse.FromString(outcome.facts)
+        response.replayed = outcome.replayed
+        return response
+
+    async def list_plans(self, caller: Caller, request: pb.ListPlansRequest) -> pb.ListPlansResponse:
+        """Reads all plans."""
+        work = plans.ListPlans(caller.party_key, None, caller.deadline)
+        return pb.ListPlansResponse.FromString((await self._pipeline.submit(work)).facts)
+
+    async def import_enrolments(
+        self, caller: Caller, requests: AsyncIterator[pb.ImportEnrolmentsRequest]
+    ) -> pb.ImportEnrolmentsResponse:
+        """Takes in who has which plan."""
+
+        def work_of(request: pb.ImportEnrolmentsRequest, key: Key) -> Work:
+            rows, faults = rows_of(request.records, enrolment_row)
+            return plans.ImportEnrolments(caller.party_key, rows, faults, key, caller.deadline)
+
+        return await self._import(caller, "ImportEnrolments", requests, work_of, pb.ImportEnrolmentsResponse())
+
     async def explain_split(self, caller: Caller, request: pb.ExplainSplitRequest) -> pb.ExplainSplitResponse:
         """Explains the split of an order, from what was recorded at its payment."""
         order_id = fields.number_of_id("order_id", "o", request.order_id, Reason.ORDER_NOT_FOUND)
@@ -290,7 +325,7 @@ class OperatorServicer:
         rules = self._ledger.pricer.rules
         version = rules.version(f"{order.insured_region:06d}", order.service_day, order.policy_id)
         try:
-            response = explained(explanation_of_order(order, outcome.extra.lines, version.document))
+            response = explained(explanation_of_order(order, outcome.extra.lines, version.document, rules.plans))
         except NotExplained as error:
             message = f"order {request.order_id} cannot be explained: {error}"
             raise Refusal(Reason.SPLIT_NOT_EXPLAINED, message, order_id=request.order_id) from error
@@ -371,6 +406,23 @@ def _checked(text: bytes, file: str) -> tuple[policies.PolicyFacts, list[pb.Poli
         if not problems:
             problems.append(_problem(file, refusal.metadata["field"], refusal.metadata["rule"]))
     return policies.PolicyFacts(region, str(version), file, text), problems
+
+
+def _checked_plan(text: bytes, file: str) -> plans.PlanFacts:
+    """A plan's document without problems.
+
+    Raises:
+        Refusal: PLAN_INVALID, with the first problem.
+    """
+    try:
+        document = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        where = f"is no JSON at line {error.lineno}, column {error.colno}: correct it there"
+        raise Refusal(Reason.PLAN_INVALID, f"{file}: document {where}", file=file, rule="document") from error
+    for problem in check_plan(document, file):
+        message = f"{file}: {problem.rule} {problem.message}"
+        raise Refusal(Reason.PLAN_INVALID, message, file=file, rule=problem.rule)
+    return plans.PlanFacts(document["plan_id"], document["tender"], document["effective_from"], file, text)
 
 
 def _problem(file: str, rule: str, message: str) -> pb.PolicyProblem:

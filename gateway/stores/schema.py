@@ -3,7 +3,7 @@
 from core.accounts import ACCOUNT_COLUMNS
 from core.order import ORDER_COLUMNS
 
-SCHEMA_VERSION = 8
+SCHEMA_VERSION = 9
 
 # The parts of an order's total by payer, the total first, in the order of the proto's PayerAmounts.
 PAYER_COLUMNS = (
@@ -131,6 +131,34 @@ CREATE TABLE accounts (
        AND chronic_deductible_fen >= 0 AND chronic_in_scope_fen >= 0 AND chronic_pooled_fen >= 0
        AND major_in_scope_fen >= 0 AND major_paid_fen >= 0 AND stay_count >= 0)
 ) STRICT;
+
+-- A version of a plan that pays after the statutory funds; of two with one beginning the one put last is in force.
+CREATE TABLE plans (
+    plan_key INTEGER NOT NULL PRIMARY KEY,
+    plan_id TEXT NOT NULL,
+    effective_from TEXT NOT NULL,
+    file TEXT NOT NULL,
+    document BLOB NOT NULL,
+    digest TEXT NOT NULL,
+    batch INTEGER NOT NULL
+) STRICT;
+
+-- Who has which plan on which days, and what it has counted and paid in its plan year, by part.
+CREATE TABLE enrolments (
+    person_id INTEGER NOT NULL REFERENCES persons,
+    plan_id TEXT NOT NULL,
+    seat INTEGER NOT NULL,
+    valid_from INTEGER NOT NULL,
+    valid_to INTEGER NOT NULL,
+    year_day INTEGER NOT NULL,
+    counted_1_fen INTEGER NOT NULL CHECK (counted_1_fen >= 0),
+    counted_2_fen INTEGER NOT NULL CHECK (counted_2_fen >= 0),
+    counted_3_fen INTEGER NOT NULL CHECK (counted_3_fen >= 0),
+    paid_1_fen INTEGER NOT NULL CHECK (paid_1_fen >= 0),
+    paid_2_fen INTEGER NOT NULL CHECK (paid_2_fen >= 0),
+    paid_3_fen INTEGER NOT NULL CHECK (paid_3_fen >= 0),
+    PRIMARY KEY (person_id, plan_id)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE credits (
     region INTEGER NOT NULL,

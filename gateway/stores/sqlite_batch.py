@@ -7,6 +7,7 @@ import orjson
 
 from core.accounts import ACCOUNT_COLUMNS
 from core.order import Order
+from core.plans.enrolment import ENROLMENT_COLUMNS
 from gateway.stores.base import (
     BindingRow,
     CatalogueRow,
@@ -65,6 +66,12 @@ class BatchTables(DeskTables):
     def accounts(self, person_ids: Iterable[int]) -> list[tuple[Any, ...]]:
         """Account rows (ACCOUNT_COLUMNS) by person id."""
         return self._by_ids(f"SELECT {', '.join(ACCOUNT_COLUMNS)} FROM accounts WHERE person_id IN", person_ids)
+
+    def enrolments(self, person_ids: Iterable[int]) -> list[tuple[Any, ...]]:
+        """The plans of persons (ENROLMENT_COLUMNS), in the order of their ids."""
+        names = ", ".join(ENROLMENT_COLUMNS)
+        rows = self._by_ids(f"SELECT {names} FROM enrolments WHERE person_id IN", person_ids)
+        return sorted(rows)
 
     def bindings(self, binding_ids: Iterable[int]) -> dict[int, BindingRow]:
         """Bindings by id."""

@@ -1,8 +1,8 @@
-"""Policy documents and their activations in SQLite: what was put, and what was in force since when."""
+"""Policy documents, their activations, and plans in SQLite: what was put, and what was in force since when."""
 
 import sqlite3
 
-from gateway.stores.base import ActivationRow, PolicyRow
+from gateway.stores.base import ActivationRow, PlanRow, PolicyRow
 
 _POLICY = ", ".join(f"p.{name}" for name in PolicyRow._fields)
 _ACTIVATED = f"SELECT {_POLICY} FROM policy_activations a JOIN policies p ON p.policy_id = a.policy_id"
@@ -67,6 +67,19 @@ class PolicyTables:
         self._db.execute(
             "INSERT INTO policies (policy_id, region, version, file, document, put_at_ms, digest)"
             " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (policy_id) DO UPDATE SET put_at_ms = excluded.put_at_ms",
+            row,
+        )
+
+    def plans(self) -> list[PlanRow]:
+        """All versions of all plans by id and beginning; of those with one beginning the one put last comes last."""
+        rows = self._db.execute("SELECT * FROM plans ORDER BY plan_id, effective_from, batch, plan_key")
+        return [PlanRow(*row) for row in rows]
+
+    def insert_plan(self, row: PlanRow) -> None:
+        """Adds a version of a plan; the same document again only becomes the one put last."""
+        self._db.execute(
+            "INSERT INTO plans VALUES (?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (plan_key) DO UPDATE SET batch = excluded.batch",
             row,
         )
 

@@ -222,6 +222,10 @@ class SqliteStore(BatchTables):
         """Adds or replaces account rows."""
         self._many(_WRITE_ACCOUNT, rows)
 
+    def write_enrolments(self, rows: Iterable[Sequence[int | str]]) -> None:
+        """Adds or replaces plans of persons."""
+        self._many("INSERT OR REPLACE INTO enrolments VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+
     def insert_events(self, rows: Sequence[base.EventRow]) -> None:
         """Appends to the journal, and remembers which requests it answers."""
         self._many("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)

@@ -16,11 +16,12 @@ from collections import Counter
 
 from gateway.postings import Books, entries_of_payout, institution_account
 from gateway.verify.accounts import check_accounts
-from gateway.verify.catalogue import check_catalogue
 from gateway.verify.journal import check_journal
 from gateway.verify.orders import check_orders
-from gateway.verify.policies import Policies
 from gateway.verify.report import Report
+from gateway.verify.rules.catalogue import check_catalogue
+from gateway.verify.rules.plans import check_enrolments
+from gateway.verify.rules.policies import Policies
 from gateway.verify.source import NotAStore, open_store
 from gateway.verify.windows import check_windows
 
@@ -40,6 +41,7 @@ def verify(db: sqlite3.Connection, report: Report) -> None:
         for window_id in sorted(answers.closed.keys() | answers.paid_out.keys()):
             report.wrong(f"window {window_id}", "the journal tells of it, and it is not there")
         books = check_accounts(db, report, policies, answers)
+        check_enrolments(db, report, policies.plans)
         _check_books(db, report, books, posted_fen)
     except (sqlite3.Error, OverflowError, ValueError) as error:
         report.wrong("store", f"cannot be read to its end ({error}): the checks from here on were not made")

@@ -14,8 +14,8 @@ from core.words import KIND_CASH_ONLY, EventKind, Service
 from gateway.ids import id_text
 from gateway.postings import Books, entries_of_credit, entries_of_order, held_account, person_account
 from gateway.verify.journal import Answers
-from gateway.verify.policies import Policies
 from gateway.verify.report import Report
+from gateway.verify.rules.policies import Policies
 from gateway.verify.source import Groups, Row, count
 from gateway.verify.splits import SPLIT_FIELDS
 

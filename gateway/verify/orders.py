@@ -9,7 +9,6 @@ from gateway.ids import id_text
 from gateway.pb.medsettle.v1 import enums_pb2
 from gateway.stores.base import ReceiptRow, RefundRow
 from gateway.stores.schema import PAYER_COLUMNS
-from gateway.verify.catalogue import Catalogues, check_classifications
 from gateway.verify.life import (
     AUTHORIZED,
     CLOSED,
@@ -24,9 +23,10 @@ from gateway.verify.life import (
     check_life,
     steps_of,
 )
-from gateway.verify.policies import Policies
 from gateway.verify.refunds import check_refunds, leg_of, refunded_fen
 from gateway.verify.report import Report
+from gateway.verify.rules.catalogue import Catalogues, check_classifications
+from gateway.verify.rules.policies import Policies
 from gateway.verify.source import Groups, count
 from gateway.verify.splits import SPLIT_FIELDS, check_natures, check_split
 

@@ -14,8 +14,8 @@ from gateway.pb.medsettle.v1 import enums_pb2, payment_service_pb2, types_pb2
 from gateway.stores.base import RefundRow
 from gateway.stores.schema import PAYER_COLUMNS, REFUNDED_COLUMNS
 from gateway.verify.life import Step
-from gateway.verify.policies import Policies
 from gateway.verify.report import Report
+from gateway.verify.rules.policies import Policies
 
 _NOTHING = SplitResult(*[0] * len(SplitResult._fields))
 _DAY_MS = 86_400_000

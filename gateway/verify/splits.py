@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from core.benefit.rule import CompiledRule
 from core.order import Order
+from core.plans import Cover, PlanBook
 from core.policy import LookupFailed, RuleBook
 from core.refunds import kept_split
 from core.split import SplitResult, natures, split
@@ -18,16 +19,49 @@ _NATURES = (
 )  # fmt: skip
 
 
-def split_of(book: RuleBook, order: Order, purses: Sequence[int], day: int) -> SplitResult | str:
+SEATS = ("aid", "insurance")  # by place in core.plans.TENDERS; an order's fields begin so
+
+
+def covers_of(order: Order, plans: PlanBook) -> list[Cover] | str:
+    """The plans that covered an order, with what they had counted and paid before, or why they cannot be told."""
+    covers = []
+    for seat in SEATS:
+        key = getattr(order, f"{seat}_plan_key")
+        if not key:
+            continue
+        plan = plans.kept(key)
+        if plan is None:
+            return "a plan of it is not in the store"
+        counted, paid = (
+            [getattr(order, f"{seat}_{what}_before_{part}_fen") for part in range(1, plan.part_count + 1)]
+            for what in ("counted", "paid")
+        )
+        covers.append(Cover(plan, counted, paid))
+    return covers
+
+
+def plans_differ(order: Order, covers: Sequence[Cover]) -> bool:
+    """Whether plans, once an order was split with them, add something else than the order recorded."""
+    for cover in covers:
+        seat = SEATS[cover.plan.seat]
+        for what, added in (("counted", cover.counted_fen), ("paid", cover.paid_fen)):
+            if any(getattr(order, f"{seat}_{what}_{part}_fen") != fen for part, fen in enumerate(added, 1)):
+                return True
+    return False
+
+
+def split_of(
+    book: RuleBook, order: Order, purses: Sequence[int], day: int, covers: Sequence[Cover] = ()
+) -> SplitResult | str:
     """The split of a priced order by the version that holds on a day, or why there is none.
 
-    Bill, person and accumulators are those recorded with the order.
+    Bill, person and accumulators are those recorded with the order; `covers` are its plans (covers_of).
     """
     rule = _rule_of(book, order, day)
     if isinstance(rule, str):
         return rule
     bill = (*(getattr(order, name) for name in _NATURES), order.hospital_borne_fen)
-    result = split(rule, bill, _insured_of(order), _usage_of(order), purses)
+    result = split(rule, bill, _insured_of(order), _usage_of(order), purses, covers=covers)
     return f"its policy gives it no split (reason {result.reason})" if result.reason else result
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from core.accounts import ACCOUNT_COLUMNS
 from core.order import Order
+from core.plans.enrolment import ENROLMENT_COLUMNS
 from gateway.stores.base import (
     ActivationRow,
     CatalogueRow,
@@ -19,6 +20,7 @@ from gateway.stores.base import (
     OrderTexts,
     PartyRow,
     PersonRow,
+    PlanRow,
     PolicyRow,
     StoreBroken,
     StoreUnusable,
@@ -423,3 +425,26 @@ def test_a_reader_pages_the_payments_backwards(store: SqliteStore) -> None:
         assert [seq for seq, _ in reader.paid_orders(9, 10)] == [7, 5]
         assert reader.paid_orders(5, 10) == []
         assert (reader.last_seq(), reader.time_after(10), reader.time_after(11)) == (11, 1011, None)
+
+
+def test_plans_and_who_has_them(store: SqliteStore) -> None:
+    furnish(store)
+    first = PlanRow(5, "city", "2026-01-01", "a.json", b"{}", "d1", 1)
+    other = first._replace(plan_key=6, digest="d2", batch=2)
+    enrolment = (21, "city", 1, *range(1, len(ENROLMENT_COLUMNS) - 2))
+    store.begin()
+    for row in (first, other, first._replace(batch=3)):
+        store.insert_plan(row)
+    store.write_enrolments([enrolment])
+    store.commit()
+    assert store.plans() == [other, first._replace(batch=3)], "the one put last comes last"
+    assert store.enrolments([20, 21]) == [enrolment] and store.enrolments([]) == []
+    changed = (*enrolment[:-1], 99)
+    store.begin()
+    store.write_enrolments([changed])
+    store.commit()
+    assert store.enrolments([21]) == [changed]
+    store.begin()
+    with pytest.raises((sqlite3.IntegrityError, StoreBroken)):
+        store.write_enrolments([(*enrolment[:-1], -1)])
+    store.rollback()

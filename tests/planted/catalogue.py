@@ -65,7 +65,7 @@ CATALOGUE = (
         "an import that is durable leaves what is known of its items in memory",
         (
             Edit(
-                "gateway/works/catalogue.py",
+                "gateway/works/rules/catalogue.py",
                 "        self._catalogue.forget((row.region, row.item_code) for row in self._rows)",
                 "        self._catalogue.forget([])",
             ),
@@ -83,7 +83,7 @@ CATALOGUE = (
         "an entry with other values is taken for the one that is there",
         (
             Edit(
-                "gateway/works/catalogue.py",
+                "gateway/works/rules/catalogue.py",
                 "            if before == row.content:\n",
                 "            if before is not None:\n",
             ),

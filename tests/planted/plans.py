@@ -3,6 +3,7 @@
 from tests.planted.entry import Bug, Edit
 
 PLANS = ("tests/unit/plans/test_plans.py",)
+GATEWAY = ("tests/integration/plans/test_plans.py",)
 PLAN = "core/plans/plan.pyx"
 
 PAYERS_AFTER = (
@@ -36,8 +37,10 @@ PAYERS_AFTER = (
         (
             Edit(
                 "core/split.pyx",
-                "                plan_fen(split, index)[0] = plan_pays(seats[index], patient)\n",
-                "                plan_fen(split, 1 - index)[0] = plan_pays(seats[1 - index], patient)\n",
+                "        for index in range(SEATS):\n"
+                "            if seats[index] != NULL and seats[index].plan != NULL:\n                plan_fen",
+                "        for index in range(SEATS - 1, -1, -1):\n"
+                "            if seats[index] != NULL and seats[index].plan != NULL:\n                plan_fen",
             ),
         ),
         PLANS,
@@ -53,5 +56,54 @@ PAYERS_AFTER = (
             ),
         ),
         PLANS,
+    ),
+    Bug(
+        "void-leaves-the-plan",
+        "a void leaves what a plan has counted and paid",
+        (
+            Edit(
+                "core/ledger.pyx",
+                "        give_back_plans(order, self.enrolments.get(order.person_id), self.pricer.rules.plans)\n"
+                "        order.state = ORDER_VOIDED\n",
+                "        order.state = ORDER_VOIDED\n",
+            ),
+        ),
+        GATEWAY,
+    ),
+    Bug(
+        "plan-given-back-twice",
+        "a second refund takes an order out of its plan again",
+        (Edit("core/plans/enrolment.pyx", "    if not order.plans_given_back:\n", "    if True:\n"),),
+        GATEWAY,
+    ),
+    Bug(
+        "start-forgets-plans",
+        "a gateway that starts warms up accounts without their persons' plans",
+        (
+            Edit(
+                "gateway/engine/pipeline.py",
+                "        for row in self._store.enrolments(known):\n            self._ledger.put_enrolment(row)\n",
+                "",
+            ),
+        ),
+        GATEWAY,
+    ),
+    Bug(
+        "quote-ignores-the-plan",
+        "another version of a plan between quote and payment goes unseen",
+        (Edit("core/pricing.pyx", "    digest = mixed(digest, order.insurance_plan_key)\n", ""),),
+        GATEWAY,
+    ),
+    Bug(
+        "plans-are-undone-by-halves",
+        "a batch that failed leaves what it did to plans in memory",
+        (
+            Edit(
+                "core/books.pyx",
+                "            self.enrolments.pop(person_id, None)\n        self.changed",
+                "        self.changed",
+            ),
+        ),
+        ("tests/unit/core/test_ledger.py",),
     ),
 )

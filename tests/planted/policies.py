@@ -65,7 +65,7 @@ POLICIES = (
     Bug(
         "activation-forgotten-at-a-restart",
         "an activation is in force until the process ends, and in no row",
-        (Edit("gateway/works/policies.py", "            desk.store.insert_activation(\n", "            id(\n"),),
+        (Edit("gateway/works/rules/policies.py", "            desk.store.insert_activation(\n", "            id(\n"),),
         ACTIVATION,
     ),
     Bug(

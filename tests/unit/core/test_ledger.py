@@ -429,3 +429,42 @@ def test_a_random_life_keeps_the_invariants(seed: int) -> None:
 
 def test_the_same_commands_give_the_same_bytes() -> None:
     assert live(99, check=False) == live(99, check=False)
+
+
+def enrolled(bench: Bench) -> None:
+    """Gives person 1 a plan that pays the co-pay whole."""
+    plan = {
+        "plan_id": "city", "name": "city", "insurer": "city", "tender": "commercial", "regions": ["110100"],
+        "effective_from": "2026-01-01", "services": ["outpatient"],
+        "parts": [{"counts": ["copay"], "bands": [{"from": 0, "to": None, "ppm": 1_000_000}]}],
+    }  # fmt: skip
+    bench.ledger.pricer.rules.plans.put(plan, "", 77)
+    terms = ("city", day("2026-01-01"), day("2026-12-31"))
+    assert bench.do(CommandKind.ENROL, person_id=1, enrolment=terms).reason == 0
+
+
+def test_plans_are_undone_with_their_person() -> None:
+    bench = Bench()
+    enrolled(bench)
+    bench.pay(bench.create(380_000))
+    (before,) = [one.row() for one in bench.ledger.enrolments_of(1)]
+    assert before[6:] == (60_000, 0, 0, 60_000, 0, 0)
+    order_id = bench.create(100_000)
+    bench.pay(order_id, keep=False)
+    assert [row[6] for row in bench.ledger.enrolment_rows()] == [90_000]
+    bench.ledger.undo()
+    assert bench.ledger.enrolments_of(1) == (), "read from the store again, with the account"
+    assert bench.ledger.missing_persons([1]) == [1]
+
+
+def test_persons_without_plans_write_none() -> None:
+    bench = Bench()
+    bench.pay(bench.create(380_000), keep=False)
+    assert bench.ledger.enrolment_rows() == [] and bench.ledger.enrolments_of(1) == ()
+
+
+def test_enrolments_of_nobody_and_of_no_plan() -> None:
+    bench = Bench()
+    terms = ("city", 0, 1)
+    assert bench.do(CommandKind.ENROL, person_id=9, enrolment=terms).reason == Reason.PERSON_NOT_FOUND
+    assert bench.do(CommandKind.ENROL, person_id=1, enrolment=terms).reason == Reason.PLAN_NOT_FOUND

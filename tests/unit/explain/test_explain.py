@@ -133,16 +133,23 @@ def test_a_plan_that_ships_is_explained() -> None:
     assert kinds.count("plan_commercial") == 2 and kinds.index("plan_commercial") < kinds.index("cash")
 
 
-def test_a_wrong_explanation_is_never_given(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("slip", "told"),
+    [
+        (lambda notes: notes.left.update(copay=notes.left["copay"] + 1), "step cash does not take off what it pays"),
+        (lambda notes: notes.count("pooled_paid_fen", 1), "do not add up to the split: pooled_paid_fen"),
+    ],
+)
+def test_a_wrong_explanation_is_never_given(slip: Any, told: str, monkeypatch: pytest.MonkeyPatch) -> None:
     case, document = read_case(bill(1000)), region({})
     explained = steps.explain_funds
 
-    def fund_pays_too_little(notes: Any, *args: Any) -> None:
+    def with_a_slip(notes: Any, *args: Any) -> None:
         explained(notes, *args)
-        notes.left["copay"] += 1
+        slip(notes)
 
-    monkeypatch.setattr(steps, "explain_funds", fund_pays_too_little)
-    with pytest.raises(ExplanationWrong, match="cash"):
+    monkeypatch.setattr(steps, "explain_funds", with_a_slip)
+    with pytest.raises(ExplanationWrong, match=told):
         explain(case, {document["region_code"]: document})
 
 

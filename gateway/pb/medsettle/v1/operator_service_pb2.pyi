@@ -548,3 +548,83 @@ class AmountChange(_message.Message):
     before_fen: int
     after_fen: int
     def __init__(self, name: _Optional[str] = ..., before_fen: _Optional[int] = ..., after_fen: _Optional[int] = ...) -> None: ...
+
+class PutPlanRequest(_message.Message):
+    __slots__ = ("request_id", "document", "file_name")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    DOCUMENT_FIELD_NUMBER: _ClassVar[int]
+    FILE_NAME_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    document: bytes
+    file_name: str
+    def __init__(self, request_id: _Optional[str] = ..., document: _Optional[bytes] = ..., file_name: _Optional[str] = ...) -> None: ...
+
+class PutPlanResponse(_message.Message):
+    __slots__ = ("replayed", "plan_id", "effective_from", "document_digest")
+    REPLAYED_FIELD_NUMBER: _ClassVar[int]
+    PLAN_ID_FIELD_NUMBER: _ClassVar[int]
+    EFFECTIVE_FROM_FIELD_NUMBER: _ClassVar[int]
+    DOCUMENT_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    replayed: bool
+    plan_id: str
+    effective_from: str
+    document_digest: str
+    def __init__(self, replayed: _Optional[bool] = ..., plan_id: _Optional[str] = ..., effective_from: _Optional[str] = ..., document_digest: _Optional[str] = ...) -> None: ...
+
+class Plan(_message.Message):
+    __slots__ = ("plan_id", "tender", "effective_from", "effective_to", "region_codes", "document_digest")
+    PLAN_ID_FIELD_NUMBER: _ClassVar[int]
+    TENDER_FIELD_NUMBER: _ClassVar[int]
+    EFFECTIVE_FROM_FIELD_NUMBER: _ClassVar[int]
+    EFFECTIVE_TO_FIELD_NUMBER: _ClassVar[int]
+    REGION_CODES_FIELD_NUMBER: _ClassVar[int]
+    DOCUMENT_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    plan_id: str
+    tender: _enums_pb2.TenderKind
+    effective_from: str
+    effective_to: str
+    region_codes: _containers.RepeatedScalarFieldContainer[str]
+    document_digest: str
+    def __init__(self, plan_id: _Optional[str] = ..., tender: _Optional[_Union[_enums_pb2.TenderKind, int, str]] = ..., effective_from: _Optional[str] = ..., effective_to: _Optional[str] = ..., region_codes: _Optional[_Iterable[str]] = ..., document_digest: _Optional[str] = ...) -> None: ...
+
+class ListPlansRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ListPlansResponse(_message.Message):
+    __slots__ = ("plans",)
+    PLANS_FIELD_NUMBER: _ClassVar[int]
+    plans: _containers.RepeatedCompositeFieldContainer[Plan]
+    def __init__(self, plans: _Optional[_Iterable[_Union[Plan, _Mapping]]] = ...) -> None: ...
+
+class EnrolmentRecord(_message.Message):
+    __slots__ = ("region_code", "person_no", "plan_id", "valid_from", "valid_to")
+    REGION_CODE_FIELD_NUMBER: _ClassVar[int]
+    PERSON_NO_FIELD_NUMBER: _ClassVar[int]
+    PLAN_ID_FIELD_NUMBER: _ClassVar[int]
+    VALID_FROM_FIELD_NUMBER: _ClassVar[int]
+    VALID_TO_FIELD_NUMBER: _ClassVar[int]
+    region_code: str
+    person_no: str
+    plan_id: str
+    valid_from: str
+    valid_to: str
+    def __init__(self, region_code: _Optional[str] = ..., person_no: _Optional[str] = ..., plan_id: _Optional[str] = ..., valid_from: _Optional[str] = ..., valid_to: _Optional[str] = ...) -> None: ...
+
+class ImportEnrolmentsRequest(_message.Message):
+    __slots__ = ("request_id", "records")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    RECORDS_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    records: _containers.RepeatedCompositeFieldContainer[EnrolmentRecord]
+    def __init__(self, request_id: _Optional[str] = ..., records: _Optional[_Iterable[_Union[EnrolmentRecord, _Mapping]]] = ...) -> None: ...
+
+class ImportEnrolmentsResponse(_message.Message):
+    __slots__ = ("replayed", "counts", "errors")
+    REPLAYED_FIELD_NUMBER: _ClassVar[int]
+    COUNTS_FIELD_NUMBER: _ClassVar[int]
+    ERRORS_FIELD_NUMBER: _ClassVar[int]
+    replayed: bool
+    counts: ImportCounts
+    errors: _containers.RepeatedCompositeFieldContainer[RowError]
+    def __init__(self, replayed: _Optional[bool] = ..., counts: _Optional[_Union[ImportCounts, _Mapping]] = ..., errors: _Optional[_Iterable[_Union[RowError, _Mapping]]] = ...) -> None: ...

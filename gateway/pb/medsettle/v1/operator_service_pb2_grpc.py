@@ -107,6 +107,21 @@ class OperatorServiceStub:
                 request_serializer=medsettle_dot_v1_dot_operator__service__pb2.GetCatalogueItemRequest.SerializeToString,
                 response_deserializer=medsettle_dot_v1_dot_operator__service__pb2.GetCatalogueItemResponse.FromString,
                 _registered_method=True)
+        self.PutPlan = channel.unary_unary(
+                '/medsettle.v1.OperatorService/PutPlan',
+                request_serializer=medsettle_dot_v1_dot_operator__service__pb2.PutPlanRequest.SerializeToString,
+                response_deserializer=medsettle_dot_v1_dot_operator__service__pb2.PutPlanResponse.FromString,
+                _registered_method=True)
+        self.ListPlans = channel.unary_unary(
+                '/medsettle.v1.OperatorService/ListPlans',
+                request_serializer=medsettle_dot_v1_dot_operator__service__pb2.ListPlansRequest.SerializeToString,
+                response_deserializer=medsettle_dot_v1_dot_operator__service__pb2.ListPlansResponse.FromString,
+                _registered_method=True)
+        self.ImportEnrolments = channel.stream_unary(
+                '/medsettle.v1.OperatorService/ImportEnrolments',
+                request_serializer=medsettle_dot_v1_dot_operator__service__pb2.ImportEnrolmentsRequest.SerializeToString,
+                response_deserializer=medsettle_dot_v1_dot_operator__service__pb2.ImportEnrolmentsResponse.FromString,
+                _registered_method=True)
         self.ExplainSplit = channel.unary_unary(
                 '/medsettle.v1.OperatorService/ExplainSplit',
                 request_serializer=medsettle_dot_v1_dot_operator__service__pb2.ExplainSplitRequest.SerializeToString,
@@ -237,6 +252,30 @@ class OperatorServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def PutPlan(self, request, context):
+        """PutPlan stores a version of a plan that pays after the statutory funds, for the service dates from its beginning on;
+        of two with one beginning the one put last holds. Orders priced before keep the version that priced them. It is
+        idempotent by request_id.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListPlans(self, request, context):
+        """ListPlans reads all versions of all plans.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ImportEnrolments(self, request_iterator, context):
+        """ImportEnrolments tells who has which plan on which days. Each message is idempotent by its request_id, each row by
+        person and plan: with other days it replaces them; what the plan has counted stays.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ExplainSplit(self, request, context):
         """ExplainSplit explains the split of an order that a policy has priced, step by step: the rule, what it moved, and the
         accumulators, as they were at the payment. The steps add up to the split; where they do not, the answer is
@@ -313,6 +352,21 @@ def add_OperatorServiceServicer_to_server(servicer, server):
                     servicer.GetCatalogueItem,
                     request_deserializer=medsettle_dot_v1_dot_operator__service__pb2.GetCatalogueItemRequest.FromString,
                     response_serializer=medsettle_dot_v1_dot_operator__service__pb2.GetCatalogueItemResponse.SerializeToString,
+            ),
+            'PutPlan': grpc.unary_unary_rpc_method_handler(
+                    servicer.PutPlan,
+                    request_deserializer=medsettle_dot_v1_dot_operator__service__pb2.PutPlanRequest.FromString,
+                    response_serializer=medsettle_dot_v1_dot_operator__service__pb2.PutPlanResponse.SerializeToString,
+            ),
+            'ListPlans': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPlans,
+                    request_deserializer=medsettle_dot_v1_dot_operator__service__pb2.ListPlansRequest.FromString,
+                    response_serializer=medsettle_dot_v1_dot_operator__service__pb2.ListPlansResponse.SerializeToString,
+            ),
+            'ImportEnrolments': grpc.stream_unary_rpc_method_handler(
+                    servicer.ImportEnrolments,
+                    request_deserializer=medsettle_dot_v1_dot_operator__service__pb2.ImportEnrolmentsRequest.FromString,
+                    response_serializer=medsettle_dot_v1_dot_operator__service__pb2.ImportEnrolmentsResponse.SerializeToString,
             ),
             'ExplainSplit': grpc.unary_unary_rpc_method_handler(
                     servicer.ExplainSplit,
@@ -679,6 +733,87 @@ class OperatorService:
             '/medsettle.v1.OperatorService/GetCatalogueItem',
             medsettle_dot_v1_dot_operator__service__pb2.GetCatalogueItemRequest.SerializeToString,
             medsettle_dot_v1_dot_operator__service__pb2.GetCatalogueItemResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PutPlan(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/medsettle.v1.OperatorService/PutPlan',
+            medsettle_dot_v1_dot_operator__service__pb2.PutPlanRequest.SerializeToString,
+            medsettle_dot_v1_dot_operator__service__pb2.PutPlanResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListPlans(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/medsettle.v1.OperatorService/ListPlans',
+            medsettle_dot_v1_dot_operator__service__pb2.ListPlansRequest.SerializeToString,
+            medsettle_dot_v1_dot_operator__service__pb2.ListPlansResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ImportEnrolments(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_unary(
+            request_iterator,
+            target,
+            '/medsettle.v1.OperatorService/ImportEnrolments',
+            medsettle_dot_v1_dot_operator__service__pb2.ImportEnrolmentsRequest.SerializeToString,
+            medsettle_dot_v1_dot_operator__service__pb2.ImportEnrolmentsResponse.FromString,
             options,
             channel_credentials,
             insecure,

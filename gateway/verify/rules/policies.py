@@ -17,7 +17,8 @@ from gateway.ids import key_of
 from gateway.verify.journal import Answers
 from gateway.verify.life import Step
 from gateway.verify.report import Report
-from gateway.verify.splits import kept_split_of, split_of
+from gateway.verify.rules.plans import read_plans
+from gateway.verify.splits import covers_of, kept_split_of, plans_differ, split_of
 
 _PRICING = (EventKind.EVENT_ORDER_AUTHORIZED, EventKind.EVENT_ORDER_PAID)
 
@@ -27,9 +28,11 @@ class Policies:
 
     Attributes:
         books: by policy id; a document that cannot be used is left out.
+        plans: every version of every plan.
     """
 
     def __init__(self, db: sqlite3.Connection, report: Report, answers: Answers) -> None:
+        self.plans = read_plans(db, report)
         self.books: dict[int, RuleBook] = {}
         self._versions: dict[int, Version] = {}
         self._lines: dict[int, list[list[Version]]] = {}  # by region: after each activation
@@ -90,7 +93,15 @@ class Policies:
     def split_again(self, order: Order, purses: Sequence[int]) -> SplitResult | str:
         """The split of a priced order by the version that it names, or why there is none."""
         book = self.books.get(order.policy_id)
-        return "its policy is not in the store" if book is None else split_of(book, order, purses, order.service_day)
+        if book is None:
+            return "its policy is not in the store"
+        covers = covers_of(order, self.plans)
+        if isinstance(covers, str):
+            return covers
+        again = split_of(book, order, purses, order.service_day, covers)
+        if not isinstance(again, str) and plans_differ(order, covers):
+            return "its plans have counted or paid something else"
+        return again
 
     def kept_again(self, order: Order, kept: Sequence[int], stood: SplitResult) -> SplitResult | str:
         """What stands of a paid order for the lines kept, by the version that it names, or why there is none."""

@@ -1,0 +1,1 @@
+"""Works about what the bureau rules by: policies, catalogues, plans and who has them."""
