@@ -21,6 +21,12 @@ POLICIES = (
         PRICING,
     ),
     Bug(
+        "elsewhere-counts-to-its-own",
+        "what was settled elsewhere fills its service's accumulators, whoever the policy lets it count to",
+        (Edit("core/pricing.pyx", "        return packed_groups(rule.rule, service)\n", "        return 0\n"),),
+        ("tests/unit/core/test_ledger.py", "tests/integration/policies/test_shared_accumulators.py"),
+    ),
+    Bug(
         "version-begins-a-day-late",
         "a version does not price the first day that it holds on",
         (Edit("core/rules/versions.py", "        if version.start <= date:", "        if version.start < date:"),),
