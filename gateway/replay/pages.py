@@ -38,6 +38,10 @@ def show(console: Console, report: Report) -> None:
         names = ", ".join(unpriced["bills"])
         said = f"no price for {counted(unpriced['bill_count'])}: {unpriced['why']} ({names})"
         console.print(said, style="red", markup=False, soft_wrap=True)
+    if report["unpriced_count"]:
+        bills = counted(report["unpriced_count"])
+        said = f"the draft leaves {bills} without a price: they would be refused (--accept-unpriced)"
+        console.print(said, style="red", markup=False, soft_wrap=True)
     if not person["bill_count"]:
         return
     for group in GROUPS:

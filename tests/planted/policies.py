@@ -21,6 +21,18 @@ POLICIES = (
         PRICING,
     ),
     Bug(
+        "unpriced-bills-unseen",
+        "a draft that leaves bills without a price goes live, whether somebody has seen that or not",
+        (
+            Edit(
+                "gateway/replay/proof.py",
+                'if report["unpriced_count"] != replay.accept_unpriced_count:',
+                "if replay.accept_unpriced_count < 0:",
+            ),
+        ),
+        ACTIVATION,
+    ),
+    Bug(
         "elsewhere-counts-to-its-own",
         "what was settled elsewhere fills its service's accumulators, whoever the policy lets it count to",
         (Edit("core/pricing.pyx", "        return packed_groups(rule.rule, service)\n", "        return 0\n"),),

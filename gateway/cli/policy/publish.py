@@ -32,6 +32,13 @@ def register(actions: Any) -> None:
         help="what `policy replay --report` kept; not for a region's first version",
     )
     activate.add_argument("--cases", metavar="FILE", help="the file of cases, if the replay was over one")
+    activate.add_argument(
+        "--accept-unpriced",
+        type=int,
+        default=0,
+        metavar="N",
+        help="so many bills of the replay have no price by the draft, and are to be refused from now on (default 0)",
+    )
     versions = add_action(actions, "versions", "list a region's versions", run_versions)
     versions.add_argument("region", metavar="REGION", help="6 digits")
 
@@ -90,13 +97,24 @@ def run_activate(args: argparse.Namespace, client: Any) -> None:
 
     document = read(Path(args.policy))
     digest = hashlib.sha256(document).hexdigest()
-    request = pb.ActivatePolicyRequest(region_code=region_of(args.policy, document), document_digest=digest)
+    request = pb.ActivatePolicyRequest(
+        region_code=region_of(args.policy, document),
+        document_digest=digest,
+        accept_unpriced_count=accepted(args.accept_unpriced),
+    )
     if args.report:
         request.replay.CopyFrom(replay_of(args.report, args.cases))
     request.request_id = id_of("activate", request)
     answer = client.call("OperatorService/ActivatePolicy", request)
     print(f"in force in region {answer.region_code}:")
     show(answer.versions)
+
+
+def accepted(count: int) -> int:
+    """A number of bills, as far as the wire has room for it."""
+    if not 0 <= count < 1 << 31:
+        raise Unusable("--accept-unpriced is the number of bills that the report says have no price")
+    return count
 
 
 def run_versions(args: argparse.Namespace, client: Any) -> None:

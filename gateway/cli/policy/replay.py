@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gateway.replay.bills import Bill, Draft, InForce, Progress
+    from gateway.replay.bills import Draft, InForce, Progress
     from gateway.replay.report import Report
 
 EXIT_GOOD = 0
@@ -93,8 +93,8 @@ def read_draft(path: Path) -> "Draft | None":
 
 def replayed(args: argparse.Namespace, draft: "Draft") -> "Report":
     """The report of what the arguments name."""
-    from gateway.replay.bills import CasesUnusable, bills_of_cases, read_cases
-    from gateway.replay.report import cases_source, make_report
+    from gateway.replay.bills import CasesUnusable
+    from gateway.replay.proof import replay_cases
 
     if args.store is not None:
         if not args.store.startswith("sqlite:") or args.store == "sqlite:":
@@ -105,7 +105,7 @@ def replayed(args: argparse.Namespace, draft: "Draft") -> "Report":
             held = in_force(reader.policies_activated(draft.region), draft.region)
             check_fits(draft, held)
             if args.cases is None:
-                return replay_store(reader, draft, held, args.orders)
+                return replay_store(reader, draft, args.orders)
     elif args.cases is None:
         raise Unusable("name a store (--store sqlite:PATH) or a file of cases (--cases FILE)")
     else:
@@ -113,25 +113,20 @@ def replayed(args: argparse.Namespace, draft: "Draft") -> "Report":
         check_fits(draft, held)
     text = read(Path(args.cases))
     try:
-        cases = read_cases(text)
         with progress("replaying cases") as tell:
-            return make_report(draft, held.documents, cases_source(text), bills_of_cases(cases, draft, held, tell))
+            return replay_cases(held, draft, text, tell)
     except CasesUnusable as error:
         raise Unusable(f"{args.cases}: {error}") from error
 
 
-def replay_store(reader: Any, draft: "Draft", held: "InForce", count: int) -> "Report":
+def replay_store(reader: Any, draft: "Draft", count: int) -> "Report":
     """The report over a store's last payments."""
-    from gateway.replay.bills import bills_of_orders
-    from gateway.replay.proof import ORDERS_MAX
-    from gateway.replay.report import make_report, orders_source
+    from gateway.replay.proof import ORDERS_MAX, replay_orders
 
     if not 1 <= count <= ORDERS_MAX:
         raise Unusable(f"--orders must be 1 to {ORDERS_MAX:,}")
-    through_seq = reader.last_seq()
     with progress("replaying payments") as tell:
-        bills: Iterator[Bill] = bills_of_orders(reader, draft, count, through_seq, tell)
-        return make_report(draft, held.documents, orders_source(count, through_seq), bills)
+        return replay_orders(reader, draft, count, reader.last_seq(), tell)
 
 
 def keep(args: argparse.Namespace, report: "Report") -> None:
