@@ -17,7 +17,7 @@ say = printf '==> %s\n'
 took = printf '    done in %s s\n' "$$SECONDS"
 refuse = { printf 'make: %s\n' "$(1)" >&2; exit 1; }
 
-.PHONY: help setup run test sim prove mutants faults planted lint format proto bench load soak debug clean
+.PHONY: help setup run test sim prove mutants faults planted splits lint format proto bench load soak debug clean
 
 help: ## list the verbs
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile | while IFS=$$'\t' read -r verb text; do printf '  make %-8s %s\n' "$$verb" "$$text"; done
@@ -39,7 +39,7 @@ faults: setup ## hurt real gateways under load (kill -9, full, failing and slow 
 	@$(BIN)/python -m tests.faults --report
 
 BILLS ?= 10000000
-prove: setup ## prove the compiled split against its exact twin on BILLS=10000000 random bills (docs/policies.md)
+prove: setup ## prove the compiled split against its exact twin on BILLS=10000000 random bills (docs/rules/policies.md)
 	@$(BIN)/python -m tests.prove --bills $(BILLS) $(ARGS)
 
 mutants: setup ## plant one-line bugs in copies of the exact twin and count how many the proof finds
@@ -69,6 +69,15 @@ USERS ?= 200
 PROCESSES ?= 2
 load: setup $(VENV)/.bench ## play a clinic's day with Locust, compare the books (MINUTES=4 USERS=200 PROCESSES=2 WEB=1)
 	@$(BIN)/python -m bench.load.run --minutes $(MINUTES) --users $(USERS) --processes $(PROCESSES) $(if $(WEB),--web) $(ARGS)
+
+splits: setup build/study/.made ## time the split beside numpy and OpenFisca-Core, both in a venv of their own (docs/benchmarks.md)
+	@PYTHONPATH=. build/study/bin/python -m bench.studies.splits $(ARGS)
+
+build/study/.made:
+	@$(say) 'bring numpy and OpenFisca-Core into build/study'
+	@$(BIN)/python -m venv build/study
+	@build/study/bin/python -m pip --disable-pip-version-check --quiet install 'numpy>=2' 'openfisca-core>=46,<47'
+	@touch $@
 
 soak: MINUTES ?= 10
 soak: setup $(VENV)/.bench ## each front at half of its limit with cancelled calls: does it keep its size (MINUTES=10)

@@ -48,7 +48,7 @@ def policy_schema() -> Schema:
     return {
         "$schema": DRAFT,
         "title": "MedSettle policy",
-        "description": "One region's benefit rules: docs/policies.md. Money is whole fen, a ratio whole ppm.",
+        "description": "One region's benefit rules: docs/rules/policies.md. Money is whole fen, a ratio whole ppm.",
         **_document(),
         "$defs": _definitions(),
     }

@@ -33,7 +33,7 @@ def register(subparsers: Any) -> None:
         "catalogue",
         help="import a catalogue, look an item up",
         description="What class an item is of in a treatment region, with first self-pay ratio and price limit, for "
-        "which days: docs/catalogues.md has the format of the file.",
+        "which days: docs/rules/catalogues.md has the format of the file.",
     )
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     check = actions.add_parser(

@@ -54,7 +54,7 @@ def register(subparsers: Any) -> None:
         "explain",
         help="explain an order's split step by step",
         description="Print every step of the split of an order that was paid, voided or refunded: the rule behind it, "
-        "what it took off the bill, and the accumulators (docs/explaining.md). The bureau's token is read from "
+        "what it took off the bill, and the accumulators (docs/rules/explaining.md). The bureau's token is read from "
         "MEDSETTLE_TOKEN. Exit status 0: done; 1: refused; 2: no token, or the gateway cannot be reached.",
     )
     parser.add_argument("order_id", metavar="ORDER_ID")

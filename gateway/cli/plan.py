@@ -14,7 +14,7 @@ def register(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "plan",
         help="check plans that pay after the statutory funds",
-        description="A plan is a commercial insurance or a mutual-aid scheme, as data: docs/plans.md.",
+        description="A plan is a commercial insurance or a mutual-aid scheme, as data: docs/rules/plans.md.",
     )
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     check = actions.add_parser(

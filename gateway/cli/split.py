@@ -52,7 +52,7 @@ def register(subparsers: Any) -> None:
         "--policies", metavar="DIR", help="policies to use: a folder of *.json or one file (default: those shipped)"
     )
     parser.add_argument(
-        "--catalogue", metavar="FILE.csv", help="classifies the lines that name an item_code (docs/catalogues.md)"
+        "--catalogue", metavar="FILE.csv", help="classifies the lines that name an item_code (docs/rules/catalogues.md)"
     )
     parser.add_argument(
         "--plans",

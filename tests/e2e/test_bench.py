@@ -113,3 +113,15 @@ def test_what_seeing_costs_is_measured() -> None:
         ("grpcio", False), ("native", False), ("native", True)
     ]  # fmt: skip
     assert all(row["seen_cpu_us"] > 0 and row["unseen_cpu_us"] > 0 for row in rows)
+
+
+@pytest.mark.timeout(120)
+def test_ways_of_splitting_agree_to_the_fen() -> None:
+    """Those that can be run here; whatever the others lack is told."""
+    found = run("bench.studies.splits", "--json", "--bills", "300", "--rounds", "1")
+    names = [figure["name"] for figure in found["figures"]]
+    assert names[:2] == ["compiled core, one call for all", "compiled core, two calls a bill"]
+    assert names[-1] == "exact twin, bill by bill" and len(names) + len(found["missing"]) == 5
+    for figure in found["figures"]:
+        assert figure["us_a_bill"] > 0 and figure["rule_lines"] > 10 and figure["bill_count"] == 300
+        assert figure["other_count"] == 0 or figure["name"].startswith("OpenFisca")

@@ -1,4 +1,4 @@
-"""docs/policy-versions.md does what it says: its commands are run as they stand, block by block."""
+"""docs/rules/policy-versions.md does what it says: its commands are run as they stand, block by block."""
 
 import os
 import re
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "policy-versions.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "rules" / "policy-versions.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```sh( background)?\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 # What a block has to print, by a command in it.
 PRINTED = {

@@ -10,8 +10,9 @@ def register(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "policy",
         help="write, check, replay and activate policies",
-        description="Write a policy and prove it by cases (docs/policy-authoring.md); bring it into force: replay it "
-        "over what was paid, put it as a draft, activate it with the replay's report (docs/policy-versions.md).",
+        description="Write a policy and prove it by cases (docs/rules/policy-authoring.md); bring it into force: "
+        "replay it over what was paid, put it as a draft, activate it with the replay's report "
+        "(docs/rules/policy-versions.md).",
     )
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     for action in (authoring, check, replay, publish):

@@ -1,4 +1,4 @@
-"""docs/policy-authoring.md is true: its files are written, its mends made, its commands run, their output compared."""
+"""The guide for clerks is true: its files are written, its mends made, its commands run, their output compared."""
 
 import re
 import shutil
@@ -8,7 +8,7 @@ import pytest
 
 from gateway.cli.main import main
 
-GUIDE = Path("docs/policy-authoring.md").read_text(encoding="utf-8")
+GUIDE = Path("docs/rules/policy-authoring.md").read_text(encoding="utf-8")
 _STEP = re.compile(
     r"<!-- (?:file (?P<file>\S+)|run (?P<status>\d)|mend (?P<old>.+?) -> (?P<new>.+?)|"
     r"copy (?P<source>\S+) (?P<copy>\S+)) -->"

@@ -83,4 +83,4 @@ def test_what_the_check_takes_the_schema_takes() -> None:
 def test_the_command_prints_it(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["policy", "schema"]) == 0
     assert json.loads(capsys.readouterr().out) == policy_schema()
-    assert Path("docs/policy-authoring.md").read_text(encoding="utf-8").count("medsettle policy schema") == 1
+    assert Path("docs/rules/policy-authoring.md").read_text(encoding="utf-8").count("medsettle policy schema") == 1

@@ -11,7 +11,7 @@ from gateway.cli.main import main
 
 ROOT = Path(__file__).parents[3]
 SHIPPED = ROOT / "policies" / "catalogue.csv"
-PAGE = (ROOT / "docs" / "catalogues.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "rules" / "catalogues.md").read_text(encoding="utf-8")
 CASE: dict[str, Any] = {
     "insured_region": "110100",
     "treatment_region": "110100",
@@ -116,7 +116,7 @@ def test_a_catalogue_that_cannot_be_used_is_said(tmp_path: Path, capsys: pytest.
 def test_the_pages_example_is_what_the_command_prints(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """docs/catalogues.md: its CSV is good, its case gives its table, its faulty line the message it shows."""
+    """docs/rules/catalogues.md: its CSV is good, its case gives its table, its faulty line the message it shows."""
     monkeypatch.chdir(tmp_path)
     blocks = re.findall(r"```(\w*)\n(.*?)```", PAGE, re.DOTALL)
     (text,) = (body for kind, body in blocks if kind == "csv")

@@ -10,7 +10,7 @@ import pytest
 from core.explain.words import WORDS
 from gateway.cli.main import main
 
-DOCS = Path("docs/explaining.md")
+DOCS = Path("docs/rules/explaining.md")
 
 
 def block(name: str) -> str:

@@ -17,7 +17,7 @@ from gateway.client import MedSettleError
 from gateway.explaining.messages import explained
 from gateway.pb.medsettle.v1 import operator_service_pb2 as pb
 
-CASE = re.search(r"```json\n(.*?)```", Path("docs/explaining.md").read_text(encoding="utf-8"), re.S)[1]  # type: ignore[index]
+CASE = re.search(r"```json\n(.*?)```", Path("docs/rules/explaining.md").read_text(encoding="utf-8"), re.S)[1]  # type: ignore[index]
 
 
 class Gateway:

@@ -97,7 +97,7 @@ def test_a_file_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_the_case_of_the_docs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _, _, _, case, _, table, *_ = [
-        part.partition("\n")[2] for part in Path("docs/plans.md").read_text("utf-8").split("```")
+        part.partition("\n")[2] for part in Path("docs/rules/plans.md").read_text("utf-8").split("```")
     ]
     status, out, _ = printed(capsys, "split", "--table", written(tmp_path, "case.json", case))
     assert status == 0
