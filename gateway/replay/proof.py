@@ -25,6 +25,7 @@ from gateway.replay.bills import (
 )
 from gateway.replay.report import Report, canonical, cases_source, digest_of, make_report, orders_source
 from gateway.stores.base import Reader, Store, StoreFull
+from gateway.wording import counted
 
 ORDERS_MIN = 100  # a replay over fewer has to cover all that there are
 ORDERS_MAX = 100_000
@@ -145,7 +146,7 @@ def unpriced(region: int, count: int, accepted_count: int) -> Refusal:
     """Bills that nobody could pay any more, and nobody has said to have seen."""
     return Refusal(
         Reason.BILLS_LEFT_UNPRICED,
-        f"the draft has no price for {count:,} bill{'' if count == 1 else 's'} of the replay, accept_unpriced_count "
+        f"the draft has no price for {counted(count, 'bill')} of the replay, accept_unpriced_count "
         f"says {accepted_count:,}: give it the missing rules, or name the number of the report",
         region_code=f"{region:06d}",
         field="accept_unpriced_count",

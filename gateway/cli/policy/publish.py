@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from gateway.cli.policy.replay import Unusable, read
+from gateway.cli.policy.replay import Unusable
 
 EXIT_GOOD = 0
 EXIT_REFUSED = 1
@@ -61,6 +61,7 @@ def add_action(actions: Any, name: str, does: str, run: Call) -> argparse.Argume
 
 def called(name: str, run: Call, args: argparse.Namespace) -> int:
     """Runs an action with a client; a refusal is one line."""
+    from gateway.authoring.files import FileUnusable
     from gateway.client import MedSettleClient, MedSettleError
 
     token = os.environ.get(TOKEN_VARIABLE, "")
@@ -69,7 +70,7 @@ def called(name: str, run: Call, args: argparse.Namespace) -> int:
             raise Unusable(f"set {TOKEN_VARIABLE} to the bureau's token")
         with MedSettleClient(args.gateway, token, connections=1) as client:
             run(args, client)
-    except Unusable as error:
+    except (FileUnusable, Unusable) as error:
         print(f"medsettle policy {name}: {error}", file=sys.stderr)
         return EXIT_UNUSABLE
     except MedSettleError as error:
@@ -80,6 +81,7 @@ def called(name: str, run: Call, args: argparse.Namespace) -> int:
 
 def run_put(args: argparse.Namespace, client: Any) -> None:
     """Stores a draft. The request's id follows from the text, so that it is one request however often it is sent."""
+    from gateway.authoring.files import read
     from gateway.pb.medsettle.v1 import operator_service_pb2 as pb
 
     path = Path(args.policy)
@@ -93,6 +95,7 @@ def run_put(args: argparse.Namespace, client: Any) -> None:
 
 def run_activate(args: argparse.Namespace, client: Any) -> None:
     """Puts a draft in force."""
+    from gateway.authoring.files import read
     from gateway.pb.medsettle.v1 import operator_service_pb2 as pb
 
     document = read(Path(args.policy))
@@ -144,6 +147,7 @@ def replay_of(report_name: str, cases_name: str | None) -> Any:
     """What a kept report says was looked at."""
     import orjson
 
+    from gateway.authoring.files import read
     from gateway.pb.medsettle.v1 import operator_service_pb2 as pb
 
     try:

@@ -52,6 +52,7 @@ def run(args: argparse.Namespace) -> int:
     """Replays, prints, and keeps what is asked for."""
     from core.rules import PolicyError
     from core.rules.versions import VersionConflict
+    from gateway.authoring.files import FileUnusable
     from gateway.replay.picture import NoPictures
     from gateway.verify.source import NotAStore
 
@@ -64,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
     except VersionConflict as conflict:
         print(f"{args.policy}: it could not be put in force: {conflict}")
         return EXIT_PROBLEMS
-    except (Unusable, NotAStore, NoPictures, PolicyError) as error:
+    except (FileUnusable, Unusable, NotAStore, NoPictures, PolicyError) as error:
         print(f"medsettle policy replay: {error}", file=sys.stderr)
         return EXIT_UNUSABLE
     except sqlite3.Error as error:
@@ -75,24 +76,20 @@ def run(args: argparse.Namespace) -> int:
 
 def read_draft(path: Path) -> "Draft | None":
     """The new version; None when it has problems, which are printed as `policy check` prints them."""
-    import orjson
-
     from core import rules
+    from gateway.authoring.files import load_json, problem_lines
     from gateway.replay.bills import Draft
 
-    text = read(path)
-    try:
-        document = orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        raise Unusable(f"{path}: line {error.lineno} column {error.colno}: not JSON") from error
+    text, document = load_json(path)
     problems = rules.check(document, str(path))
-    for problem in problems:
-        print(f"{problem.file}: {problem.rule}: {problem.message}")
+    for line in problem_lines(text, problems):
+        print(line)
     return None if problems else Draft(document, text)
 
 
 def replayed(args: argparse.Namespace, draft: "Draft") -> "Report":
     """The report of what the arguments name."""
+    from gateway.authoring.files import read
     from gateway.replay.bills import CasesUnusable
     from gateway.replay.proof import replay_cases
 
@@ -162,42 +159,19 @@ def check_fits(draft: "Draft", held: "InForce") -> None:
 def shipped(against: str | None, region: int) -> "InForce":
     """The versions of a region in a folder of policies, in one file, or among those shipped."""
     import hashlib
-    from importlib.resources import files
 
-    import orjson
-
-    from core import rules
+    from gateway.authoring.files import PolicyFile, load_json, policy_paths, sound
     from gateway.replay.bills import in_force
     from gateway.stores.base import PolicyRow
 
-    source: Any = files("policies") if against is None else Path(against)
     rows: list[PolicyRow] = []
-    named = sorted(source.iterdir(), key=lambda file: str(file.name)) if source.is_dir() else [source]
-    for file in named:
-        if not file.name.endswith(".json"):
-            continue
-        text = read(file)
-        try:
-            document = orjson.loads(text)
-        except orjson.JSONDecodeError as error:
-            raise Unusable(f"{file.name}: line {error.lineno} column {error.colno}: not JSON") from error
-        if not isinstance(document, dict) or document.get("region_code") != f"{region:06d}":
-            continue
-        problems = rules.check(document, file.name)
-        if problems:
-            raise Unusable(f"{file.name}: {problems[0].rule}: {problems[0].message}")
-        digest = hashlib.sha256(text).hexdigest()
-        rows.append(PolicyRow(len(rows) + 1, region, "", file.name, text, 0, digest))
+    for file in policy_paths(against):
+        text, document = load_json(file)
+        if isinstance(document, dict) and document.get("region_code") == f"{region:06d}":
+            sound(PolicyFile(str(file), text, document))
+            digest = hashlib.sha256(text).hexdigest()
+            rows.append(PolicyRow(len(rows) + 1, region, "", file.name, text, 0, digest))
     return in_force(rows, region)
-
-
-def read(path: Any) -> bytes:
-    """A file's bytes."""
-    try:
-        text: bytes = path.read_bytes()
-    except OSError as error:
-        raise Unusable(f"{path}: cannot be read: {error.strerror}") from error
-    return text
 
 
 @contextlib.contextmanager
