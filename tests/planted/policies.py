@@ -21,6 +21,12 @@ POLICIES = (
         PRICING,
     ),
     Bug(
+        "gap-inside-a-file",
+        "a rule that ends before its next version begins is let through",
+        (Edit("core/rules/periods.py", "longest.end < period.start:", "longest.end > period.end:"),),
+        ("tests/unit/policy/test_rules_check.py",),
+    ),
+    Bug(
         "unpriced-bills-unseen",
         "a draft that leaves bills without a price goes live, whether somebody has seen that or not",
         (
