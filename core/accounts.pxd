@@ -7,6 +7,12 @@ cdef enum:
     USAGE_GROUPS = 3          # outpatient with pharmacy, inpatient, chronic
 
 
+cdef enum:                    # a bill's accumulators, by place in core.rules.words.ACCUMULATORS
+    COUNTS_DEDUCTIBLE = 0
+    COUNTS_IN_SCOPE = 1
+    COUNTS_POOLED = 2
+
+
 cdef struct ServiceUsage:     # what one group of services has used this benefit year
     int64_t deductible_used_fen
     int64_t in_scope_fen      # in-scope money counted, deductible included
@@ -71,4 +77,5 @@ cdef class AccountCache:
 cdef void roll_to_year(Account* account, int32_t year_day) noexcept nogil
 cdef int usage_group(int service) noexcept nogil
 cdef int credit(Account* account, int32_t year_day, bint prior_years, int64_t amount_fen) noexcept nogil
-cdef int use_elsewhere(Account* account, int32_t year_day, tuple usage) except -1
+cdef int counted_group(int64_t packed, int service, int accumulator) noexcept nogil
+cdef int use_elsewhere(Account* account, int32_t year_day, int64_t packed_groups, tuple usage) except -1

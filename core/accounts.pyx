@@ -300,24 +300,39 @@ cdef int credit(Account* account, int32_t year_day, bint prior_years, int64_t am
     return DONE
 
 
-cdef int use_elsewhere(Account* account, int32_t year_day, tuple usage) except -1:
+cdef int counted_group(int64_t packed, int service, int accumulator) noexcept nogil:
+    """The group that one of a bill's accumulators is kept in, out of the packed groups of its rule (0: the service's
+    own); `accumulator` is its place in core.rules.words.ACCUMULATORS."""
+    packed -= 1
+    if packed < 0:
+        return usage_group(service)
+    while accumulator > 0:
+        packed = packed // USAGE_GROUPS
+        accumulator -= 1
+    return <int>(packed % USAGE_GROUPS)
+
+
+cdef int use_elsewhere(Account* account, int32_t year_day, int64_t packed_groups, tuple usage) except -1:
     """Adds to the accumulators what was settled outside this gateway.
 
-    `usage` is (service, in_scope_fen, deductible_fen, pooled_fen, major_counted_fen, major_fen, stays). Gives DONE,
-    BENEFIT_YEAR_CLOSED or BALANCE_OUT_OF_RANGE (the row is then to be thrown away).
+    `usage` is (service, in_scope_fen, deductible_fen, pooled_fen, major_counted_fen, major_fen, stays); whose
+    accumulators it fills is `packed_groups` (core.pricing.packed_groups). Gives DONE, BENEFIT_YEAR_CLOSED or
+    BALANCE_OUT_OF_RANGE (the row is then to be thrown away).
     """
     if year_day < account.year_day:
         return BENEFIT_YEAR_CLOSED
     roll_to_year(account, year_day)
     service, in_scope_fen, deductible_fen, pooled_fen, major_counted_fen, major_fen, stays = usage
-    cdef ServiceUsage* used = &account.usage[usage_group(service)]
-    used.in_scope_fen += in_scope_fen
-    used.deductible_used_fen += deductible_fen
-    used.pooled_paid_fen += pooled_fen
+    cdef ServiceUsage* deductible = &account.usage[counted_group(packed_groups, service, COUNTS_DEDUCTIBLE)]
+    cdef ServiceUsage* in_scope = &account.usage[counted_group(packed_groups, service, COUNTS_IN_SCOPE)]
+    cdef ServiceUsage* pooled = &account.usage[counted_group(packed_groups, service, COUNTS_POOLED)]
+    in_scope.in_scope_fen += in_scope_fen
+    deductible.deductible_used_fen += deductible_fen
+    pooled.pooled_paid_fen += pooled_fen
     account.major_in_scope_fen += major_counted_fen
     account.major_paid_fen += major_fen
     account.stay_count += stays
-    if (min(min(used.in_scope_fen, used.deductible_used_fen), used.pooled_paid_fen) < 0
+    if (min(min(in_scope.in_scope_fen, deductible.deductible_used_fen), pooled.pooled_paid_fen) < 0
             or min(min(account.major_in_scope_fen, account.major_paid_fen), <int64_t>account.stay_count) < 0):
         return BALANCE_OUT_OF_RANGE
     return DONE

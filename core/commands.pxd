@@ -61,6 +61,7 @@ cdef class Result:
     cdef public int64_t channel_id
     cdef public int64_t institution_id
     cdef public int64_t window                # the clearing window a payment or refund was stamped with
+    cdef public int64_t usage_groups          # of a USE_ELSEWHERE: whose accumulators it filled, packed as an order's
 
 
 cdef Result seen(Order order)

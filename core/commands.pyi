@@ -34,3 +34,4 @@ class Result:
     channel_id: int
     institution_id: int
     window: int
+    usage_groups: int

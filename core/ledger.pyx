@@ -308,11 +308,14 @@ cdef class Ledger(Books):
             year_day = self.pricer.year_day(after.region, command.day)
         except LookupFailed as failure:
             return refused(failure.reason)
-        cdef int reason = use_elsewhere(&after, year_day, command.usage)
+        cdef int64_t groups = self.pricer.groups_elsewhere(&after, command.usage[0], command.day)
+        cdef int reason = use_elsewhere(&after, year_day, groups, command.usage)
         if reason != DONE:
             return refused(reason)
         # After this point it must succeed.
-        return self.person_changed(account, &after)
+        cdef Result result = self.person_changed(account, &after)
+        result.usage_groups = groups
+        return result
 
     def apply_put_person(self, Command command):
         """Writes what the split knows of a person (person_id, person), and an account without money to a new one.

@@ -20,6 +20,7 @@ cdef class Pricer:
                         int64_t* year_days) except -1
     cdef int split_as_paid(self, Order order, const Natures* natures, const Purses* purses, Split* split) except -1
     cdef int32_t year_day(self, int64_t region, int64_t day) except -1
+    cdef int64_t groups_elsewhere(self, const Account* account, int service, int64_t day) except -1
     cdef int64_t passwordless_limit_fen(self, int64_t region, int64_t service_day) except -1
     cdef str region_code(self, int64_t region)
 

@@ -12,7 +12,10 @@ Invariants
 
 from libc.stdint cimport int32_t, int64_t, uint64_t
 
-from core.accounts cimport USAGE_GROUPS, Account, ServiceUsage, roll_to_year, usage_group
+from core.accounts cimport (
+    COUNTS_DEDUCTIBLE, COUNTS_IN_SCOPE, COUNTS_POOLED, USAGE_GROUPS, Account, ServiceUsage, counted_group,
+    roll_to_year, usage_group,
+)
 from core.order cimport Order
 from core.benefit.natures cimport Natures
 from core.benefit.pooled cimport Insured, Usage
@@ -26,11 +29,8 @@ from core.words cimport (
 )
 from core.policy import LookupFailed, year_start_day
 
-cdef enum:                    # an order's accumulators, by place in core.rules.words.ACCUMULATORS
-    COUNTS_DEDUCTIBLE = 0
-    COUNTS_IN_SCOPE = 1
-    COUNTS_POOLED = 2
-
+cdef enum:
+    REFERRAL_LOCAL = 1        # of core.policy.REFERRALS
 
 cdef class Pricer:
     """Prices orders by the policies of a rule book."""
@@ -179,6 +179,17 @@ cdef class Pricer:
         """First day of the benefit year of a region that a day is in; raises LookupFailed for an unknown region."""
         return self.rules.benefit_year_day(self.region_code(region), day)
 
+    cdef int64_t groups_elsewhere(self, const Account* account, int service, int64_t day) except -1:
+        """Whose accumulators a person's bill settled elsewhere fills, packed, by the version that prices its day; the
+        service's own where the region has no rule for such a bill."""
+        cdef CompiledRule rule
+        region = self.region_code(account.region)
+        try:
+            rule = self.rules.find(region, region, account.scheme, service, REFERRAL_LOCAL, day)
+        except LookupFailed:
+            return 0
+        return packed_groups(rule.rule, service)
+
     cdef int64_t passwordless_limit_fen(self, int64_t region, int64_t service_day) except -1:
         """Up to which total a region lets a scanned payment of a day's bill go without the patient's password."""
         return self.rules.passwordless_limit_fen(self.region_code(region), service_day)
@@ -254,13 +265,7 @@ cdef int64_t packed_groups(const Rule* rule, int service) noexcept nogil:
 
 cdef int group_of(Order order, int accumulator) noexcept nogil:
     """The group of core.accounts in which one of an order's accumulators is kept."""
-    cdef int64_t packed = order.usage_groups - 1
-    if packed < 0:
-        return usage_group(<int>order.service)
-    while accumulator > 0:
-        packed = packed // USAGE_GROUPS
-        accumulator -= 1
-    return <int>(packed % USAGE_GROUPS)
+    return counted_group(order.usage_groups, <int>order.service, accumulator)
 
 
 cdef ServiceUsage* used_by(Order order, Account* account, int accumulator) noexcept nogil:
@@ -274,7 +279,12 @@ def usage_groups(Order order):
     Returns:
         (deductible, in scope, pooled paid); they differ where the policy shares an accumulator between services.
     """
-    return tuple([group_of(order, accumulator) for accumulator in range(3)])
+    return counted_groups(order.usage_groups, order.service)
+
+
+def counted_groups(int64_t packed, int service):
+    """The groups that packed ones stand for, as `usage_groups` gives them; 0 stands for the service's own."""
+    return tuple([counted_group(packed, service, accumulator) for accumulator in range(3)])
 
 
 cdef Split paid_split(Order order) noexcept nogil:

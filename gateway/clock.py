@@ -5,8 +5,11 @@ import functools
 import time
 from typing import Protocol
 
+from core.policy import iso_date
+
 AT_MIN_MS, AT_MAX_MS = 946_684_800_000, 7_258_118_400_000  # 2000 to 2199: what a time in a request may be
 _EPOCH = datetime.date(1970, 1, 1)
+_DATES_MAX = 1024
 _DAY_MS = 86_400_000
 _CHINA_MS = 8 * 3_600_000  # UTC+8, no summer time
 
@@ -16,10 +19,7 @@ def day(value: datetime.date) -> int:
     return (value - _EPOCH).days
 
 
-@functools.lru_cache(maxsize=1024)
-def day_text(number: int) -> str:
-    """The date YYYY-MM-DD of a day number."""
-    return (_EPOCH + datetime.timedelta(days=number)).isoformat()
+day_text = functools.lru_cache(maxsize=_DATES_MAX)(iso_date)  # YYYY-MM-DD of a day number
 
 
 def china_day(now_ms: int) -> int:

@@ -11,6 +11,7 @@ from bench.load import day
 from bench.load.facts import read_times
 from bench.load.watch import Sample
 from gateway.demo.visit import PAYERS
+from gateway.wording import yuan
 
 _PERCENTS = (50, 95, 99)
 _OPTIONS = ("minutes", "users", "processes", "persons", "pace", "front", "seed")
@@ -155,8 +156,3 @@ def _spread_text(row: dict[str, Any]) -> str:
 
 def _counts(counts: dict[str, int]) -> str:
     return ", ".join(f"{word} {count:,}" for word, count in sorted(counts.items())) or "none"
-
-
-def yuan(fen: int) -> str:
-    """Fen as yuan."""
-    return f"{fen // 100:,}.{fen % 100:02d}" if fen >= 0 else f"-{yuan(-fen)}"

@@ -24,6 +24,7 @@ from typing import Any, NamedTuple
 from core.reference.bills import balances_of, natures_of, usage_of
 from core.reference.documents import assemble, away_from_home
 from core.reference.documents import load_regions as load_regions
+from core.reference.documents import regions_in as regions_in
 from core.reference.funds import deductible_due, funds_of, shares_of, take
 from core.reference.numbers import CaseRefused as CaseRefused
 from core.reference.numbers import fen

@@ -24,20 +24,23 @@ def load_regions(path: Any) -> dict[str, dict[str, Any]]:
         files = sorted((file for file in source.iterdir() if file.name.endswith(".json")), key=lambda file: file.name)
     documents: dict[str, dict[str, Any]] = {}
     for file in files:
-        try:
-            document = json.loads(file.read_text(encoding="utf-8"))
-        except ValueError as error:
-            raise ValueError(f"{file.name} is not JSON: {error}") from error
-        if not isinstance(document, dict):
-            raise ValueError(f"{file.name} is not a policy: write an object")
-        shared = {key: document[key] for key in ("defaults", "levels") if key in document}
-        for region in document.get("regions", [document]):
-            if not isinstance(region, dict) or "region_code" not in region:
-                raise ValueError(f"{file.name} has no region_code")
-            documents[region["region_code"]] = shared | region
-    if not documents:
-        raise ValueError("no policy (*.json) is in this folder")
+        documents |= regions_in(json.loads(file.read_text(encoding="utf-8")))
     return documents
+
+
+def regions_in(document: Any) -> dict[str, dict[str, Any]]:
+    """The region documents of a parsed file, by code: it is one itself, or has `regions`.
+
+    Raises:
+        ValueError: no region is in it.
+    """
+    if not isinstance(document, dict):
+        raise ValueError("is not a policy: write an object")
+    shared = {key: document[key] for key in ("defaults", "levels") if key in document}
+    regions = document.get("regions", [document])
+    if not isinstance(regions, list) or not all(isinstance(one, dict) and "region_code" in one for one in regions):
+        raise ValueError("has no region_code: write the region's six digits")
+    return {region["region_code"]: shared | region for region in regions}
 
 
 def defaults_for_unknown(regions: Mapping[str, dict[str, Any]]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from core.rules.checker import MONEY, Checker, EnoughProblems, Problem, shown
 from core.rules.checks import check_account, check_terms
-from core.rules.periods import check_period, overlaps, periods
+from core.rules.periods import check_period, gaps, overlaps, periods
 from core.rules.stages import check_cross_region, check_stages
 from core.rules.tables import check_age_count, least_for, values_by_person
 from core.rules.versions import check_span
@@ -145,7 +145,7 @@ def check_changes(checker: Checker, entries: Any, path: str, schemes: list[Docum
 
 
 def check_versions(checker: Checker, scheme: Document, service: str, path: str) -> None:
-    """Checks the versions of one service, each in itself and no two at one time."""
+    """Checks the versions of one service, each in itself, no two at one time, and no day between two without one."""
     versions = scheme[service]
     if not checker.is_list(versions, path):
         return
@@ -153,11 +153,22 @@ def check_versions(checker: Checker, scheme: Document, service: str, path: str) 
         check_version(checker, scheme, service, version, f"{path}[{index}]")
     for index, other, day in overlaps(periods(versions)):
         checker.add(f"{path}[{index}]", f"overlaps version [{other}] on {day}: end the earlier where the later starts")
+    declared = {index for index, version in enumerate(versions) if isinstance(version, dict) and "gap_after" in version}
+    for before, after in gaps(periods(versions)):
+        if before.place not in declared:
+            checker.add(
+                f"{path}[{before.place}].effective_to",
+                f"is {before.end}, but version [{after.place}] starts on {after.start}: no version holds between, and "
+                "bills of then are refused; close the gap, or write gap_after: true if the law leaves one",
+            )
+        declared.discard(before.place)
+    for index in sorted(declared):
+        checker.add(f"{path}[{index}].gap_after", "says of a gap that is not there: take it out")
 
 
 def check_version(checker: Checker, scheme: Document, service: str, version: Any, path: str) -> None:
     """Checks one version of a service: its period, and its own rule or the one it takes over."""
-    keys = (*PERIOD_KEYS, *TERMS, "counts_to", "same_as", "as_level")
+    keys = (*PERIOD_KEYS, *TERMS, "counts_to", "same_as", "as_level", "gap_after")
     required: tuple[str, ...] = ("effective_from", "deductible", "ratio", "caps")
     if isinstance(version, dict) and "same_as" in version:
         required = ("effective_from",)
@@ -165,6 +176,8 @@ def check_version(checker: Checker, scheme: Document, service: str, version: Any
         return
     check_period(checker, version, path)
     check_origin(checker, version, path)
+    if version.get("gap_after", True) is not True:
+        checker.add(f"{path}.gap_after", f"is {shown(version['gap_after'])}: write true, or leave it out")
     if "as_level" in version:
         checker.is_one_of(version["as_level"], f"{path}.as_level", LEVELS)
     if "counts_to" in version:

@@ -37,6 +37,16 @@ def periods(versions: Any) -> list[Period]:
     return sorted(found)
 
 
+def gaps(dated: list[Period]) -> Iterator[tuple[Period, Period]]:
+    """(the period that ends last before a gap, the one behind it), for each time between periods that none covers."""
+    longest: Period | None = None
+    for period in dated:
+        if longest is not None and longest.end < period.start:
+            yield longest, period
+        if longest is None or period.end > longest.end:
+            longest = period
+
+
 def overlaps(dated: list[Period]) -> Iterator[tuple[int, int, str]]:
     """(index, index of an entry before it, first common day) of the periods that reach into another one."""
     longest: Period | None = None  # of those before, the one that ends last

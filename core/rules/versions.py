@@ -33,6 +33,11 @@ class Version(NamedTuple):
     document: Document
 
     @property
+    def effective_from(self) -> str:
+        """Its beginning as people write it: empty where it has none."""
+        return "" if self.start == FIRST_DAY else self.start
+
+    @property
     def name(self) -> str:
         """What messages call it."""
         label = self.document.get("version") or "without a name"

@@ -1,9 +1,12 @@
 """Policies and cases as files."""
 
 import json
+from collections.abc import Iterable, Iterator
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from gateway.authoring.places import line_of, lines_of
 
 Document = dict[str, Any]
 
@@ -16,7 +19,7 @@ class PolicyFile(NamedTuple):
     """One policy document with its text."""
 
     name: str  # what messages call it
-    text: str
+    text: bytes
     document: Document
 
 
@@ -40,25 +43,44 @@ def policy_paths(path: str | Path | None = None) -> list[Any]:
     return found
 
 
-def load_json(path: Any) -> tuple[str, Any]:
-    """A file's text and the JSON in it.
+def read(path: Any) -> bytes:
+    """A file's bytes.
 
     Raises:
-        FileUnusable: it cannot be read, or is no JSON; with the line where there is one.
+        FileUnusable: it cannot be read.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-        return text, json.loads(text)
-    except json.JSONDecodeError as error:
-        raise FileUnusable(f"{path}: line {error.lineno} column {error.colno}: not JSON: {error.msg}") from error
-    except UnicodeDecodeError as error:
-        raise FileUnusable(f"{path}: not UTF-8: byte {error.start} is no part of a character") from error
+        text: bytes = path.read_bytes()
     except OSError as error:
         raise FileUnusable(f"{path}: cannot be read: {error.strerror}") from error
+    return text
+
+
+def parsed(text: bytes, name: str) -> Any:
+    """The JSON in a file's bytes.
+
+    Args:
+        name: what messages call the file; empty where they are part of one that does.
+    Raises:
+        FileUnusable: there is none; with the line where that is known.
+    """
+    where = f"{name}: " if name else ""
+    try:
+        return json.loads(text.decode())
+    except json.JSONDecodeError as error:
+        raise FileUnusable(f"{where}line {error.lineno} column {error.colno}: not JSON: {error.msg}") from error
+    except UnicodeDecodeError as error:
+        raise FileUnusable(f"{where}not UTF-8: byte {error.start} is no part of a character") from error
     except RecursionError as error:
-        raise FileUnusable(f"{path}: not a policy: nested too deeply") from error
+        raise FileUnusable(f"{where}nested too deeply") from error
     except ValueError as error:
-        raise FileUnusable(f"{path}: not JSON: {error}") from error
+        raise FileUnusable(f"{where}not JSON: {error}") from error
+
+
+def load_json(path: Any) -> tuple[bytes, Any]:
+    """A file's bytes and the JSON in them; raises FileUnusable as `read` and `parsed` do."""
+    text = read(path)
+    return text, parsed(text, str(path))
 
 
 def load_policy(path: Any) -> PolicyFile:
@@ -67,25 +89,46 @@ def load_policy(path: Any) -> PolicyFile:
     Raises:
         FileUnusable: it cannot be read or used; the first problem is named.
     """
-    from core import rules
-    from gateway.authoring.places import line_of, lines_of
+    return sound(PolicyFile(str(path), *load_json(path)))
 
-    text, document = load_json(path)
-    for problem in rules.check(document, str(path)):
-        line = line_of(lines_of(text), problem.rule)
-        raise FileUnusable(f"{path}:{line}: {problem.rule}: {problem.message}")
-    return PolicyFile(str(path), text, document)
+
+def sound(policy: PolicyFile) -> PolicyFile:
+    """A policy file as it is.
+
+    Raises:
+        FileUnusable: its document has a problem; the first is named.
+    """
+    from core import rules
+
+    for line in problem_lines(policy.text, rules.check(policy.document, policy.name)):
+        raise FileUnusable(line)
+    return policy
+
+
+def problem_lines(text: bytes, problems: Iterable[Any]) -> Iterator[str]:
+    """Problems of a document (core.rules.Problem) as FILE:LINE: RULE: MESSAGE."""
+    lines: dict[str, int] = {}
+    for problem in problems:
+        lines = lines or lines_of(text.decode())
+        yield f"{problem.file}:{line_of(lines, problem.rule)}: {problem.rule}: {problem.message}"
 
 
 def load_cases(path: Any) -> list[Any]:
-    """The cases of a file: a case, a list of them, or {"cases": [...]}.
+    """The cases of a file; raises FileUnusable where it cannot be read, or holds none."""
+    return cases_in(load_json(path)[1], str(path))[0]
+
+
+def cases_in(found: Any, name: str) -> tuple[list[Any], bool]:
+    """The cases of a parsed file, a case, a list of them or {"cases": [...]}; and whether there may be several.
 
     Raises:
-        FileUnusable: it cannot be read, or is none of the three.
+        FileUnusable: it is none of the three.
     """
-    _, cases = load_json(path)
-    if isinstance(cases, dict) and "cases" in cases:
-        cases = cases["cases"]
-        if not isinstance(cases, list):
-            raise FileUnusable(f"{path}: cases is no list")
-    return cases if isinstance(cases, list) else [cases]
+    cases = found["cases"] if isinstance(found, dict) and "cases" in found else found
+    if isinstance(cases, list):
+        return cases, True
+    if cases is found and isinstance(found, dict):
+        return [found], False
+    where = f"{name}: " if name else ""
+    fault = "a case is a JSON object, or write a list of them" if cases is found else "cases is no list"
+    raise FileUnusable(f"{where}{fault}")

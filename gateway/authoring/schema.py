@@ -196,6 +196,7 @@ def _taken_over() -> Schema:
         "same_as": _words(SERVICES),
         "as_level": _words(LEVELS),
         "counts_to": {"anyOf": [_words(SERVICES), accumulators]},
+        "gap_after": {"const": True},
     }
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from core import rules
 from core.rules import SCHEMES, SERVICES
-from gateway.authoring.values import number, percent, table, yuan
+from gateway.authoring.values import number, percent, table
+from gateway.wording import yuan
 
 Document = dict[str, Any]
 

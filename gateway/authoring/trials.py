@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from core.cases import CaseError, compute_case
 from core.policy import RuleBook
-from gateway.authoring.values import yuan
+from gateway.wording import yuan
 
 
 class Trial(NamedTuple):

@@ -3,11 +3,7 @@
 from typing import Any
 
 from core.rules.words import LEVELS
-
-
-def yuan(fen: int) -> str:
-    """An amount in yuan."""
-    return f"{'-' if fen < 0 else ''}{abs(fen) // 100:,}.{abs(fen) % 100:02d}"
+from gateway.wording import yuan
 
 
 def percent(ppm: int) -> str:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gateway.wording import counted
+
 if TYPE_CHECKING:
     from gateway.catalogue.csv_file import CsvCatalogue, CsvEntry
 
@@ -78,7 +80,7 @@ def run_check(args: argparse.Namespace) -> int:
         return EXIT_UNUSABLE
     if found.problems:
         return EXIT_REFUSED
-    print(f"{args.file}: ok ({_counted(len(found.entries), 'entry', 'entries')})")
+    print(f"{args.file}: ok ({counted(len(found.entries), 'entry', 'entries')})")
     return EXIT_GOOD
 
 
@@ -161,7 +163,7 @@ def _send(client: Any, path: Path, entries: "Sequence[CsvEntry]", checked_s: flo
             bar(start + len(part), len(entries))
     sent_s = time.perf_counter() - started_s
     print(
-        f"{_counted(whole.row_count, 'entry', 'entries')}: {whole.created_count:,} new, "
+        f"{counted(whole.row_count, 'entry', 'entries')}: {whole.created_count:,} new, "
         f"{whole.updated_count:,} changed, {whole.unchanged_count:,} as before, {whole.refused_count:,} refused"
     )
     rate = f": {len(entries) / sent_s:,.0f} entries/s" if entries else ""
@@ -225,7 +227,3 @@ def _print_entries(entries: Any, holding: Any) -> None:
         )
     console = Console(highlight=False)
     Console(highlight=False, width=max(console.width, _WIDTH)).print(table)
-
-
-def _counted(count: int, one: str, many: str) -> str:
-    return f"{count:,} {one if count == 1 else many}"

@@ -74,6 +74,7 @@ def run(args: argparse.Namespace) -> int:
     import orjson
 
     from core.cases import CaseError
+    from gateway.authoring.files import FileUnusable
 
     try:
         cases, is_list = read_cases(args.case)
@@ -81,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
         compute: Callable[[Any], Any] = explainer(book) if args.explain else splitter(book, twin=args.twin)
         compute = with_catalogue(compute, args.catalogue)
         found: list[Any] = [split_one(compute, case, index, is_list=is_list) for index, case in enumerate(cases)]
-    except (CaseError, InputUnusable) as error:
+    except (CaseError, FileUnusable) as error:
         print(f"medsettle split: {error}", file=sys.stderr)
         return EXIT_UNUSABLE
     if args.explain and not args.json:
@@ -97,51 +98,32 @@ def run(args: argparse.Namespace) -> int:
     return EXIT_GOOD
 
 
-class InputUnusable(ValueError):
-    """A file that cannot be read or is not what it should be; one line."""
-
-
 def read_cases(path: str) -> tuple[list[Any], bool]:
     """The cases of a file or of standard input, and whether there may be several."""
-    import orjson
+    from pathlib import Path
+
+    from gateway.authoring.files import cases_in, parsed, read
 
     name = "standard input" if path == "-" else path
-    try:
-        if path == "-":
-            text = sys.stdin.buffer.read()
-        else:
-            with open(path, "rb") as file:
-                text = file.read()
-        cases = orjson.loads(text)
-    except OSError as error:
-        raise InputUnusable(f"{name}: cannot be read: {error.strerror}") from error
-    except orjson.JSONDecodeError as error:
-        raise InputUnusable(f"{name}: line {error.lineno} column {error.colno}: not JSON: {error.msg}") from error
-    if isinstance(cases, dict) and "cases" in cases:
-        cases = cases["cases"]
-        if not isinstance(cases, list):
-            raise InputUnusable(f"{name}: cases is no list")
-    return (cases, True) if isinstance(cases, list) else ([cases], False)
+    text = sys.stdin.buffer.read() if path == "-" else read(Path(path))
+    return cases_in(parsed(text, name), name)
 
 
 def load_book(policies: str | None, plans: str | None) -> "RuleBook":
     """The policies and plans of a folder or a file, or those shipped."""
-    from importlib.resources import files
-
     from core.policy import RuleBook
     from core.rules import PolicyError
+    from core.rules.versions import VersionConflict
+    from gateway.authoring.files import FileUnusable
 
-    source = files("policies") if policies is None else policies
     book = RuleBook()
-    try:
-        for code, document in documents_of(source):
-            book.put(document, f"{source}: region {code}")
-    except OSError as error:
-        raise InputUnusable(f"{source}: cannot be read: {error.strerror}") from error
-    except PolicyError as error:
-        raise InputUnusable(str(error)) from error
-    except ValueError as error:  # VersionConflict too: two versions of a region that do not fit beside each other
-        raise InputUnusable(f"{source}: {error}") from error
+    for name, document in documents_of(policies):
+        try:
+            book.put(document, name)
+        except PolicyError as error:
+            raise FileUnusable(str(error)) from error
+        except VersionConflict as error:  # two versions of a region that do not fit beside each other
+            raise FileUnusable(f"{name}: {error}") from error
     for document, name in read_plans(plans):
         book.plans.put(document, name)
     return book
@@ -190,32 +172,35 @@ def by_reference(compute: Callable[..., Found], case: Any, book: "RuleBook") -> 
 def read_plans(path: str | None) -> list[tuple[dict[str, Any], str]]:
     """The plans of a folder, of a file, or those shipped, each with what to call it, all without a fault."""
     from core.plans import check
+    from gateway.authoring.files import FileUnusable
     from gateway.plan_files import PlanFileUnusable, load_plans
 
     try:
         found = load_plans(path)
     except PlanFileUnusable as error:
-        raise InputUnusable(str(error)) from error
+        raise FileUnusable(str(error)) from error
     for document, name in found:
         for problem in check(document, name):
-            raise InputUnusable(f"{name}: {problem.rule}: {problem.message}")
+            raise FileUnusable(f"{name}: {problem.rule}: {problem.message}")
     return found
 
 
-def documents_of(source: Any) -> list[tuple[str, Any]]:
-    """(region, document) of a folder of policies, in which a region may have several versions, or of one file."""
-    from pathlib import Path
+def documents_of(path: str | None) -> list[tuple[str, Any]]:
+    """Policies and what to call each: of a folder, in which a region may have several versions, of one file, which may
+    hold all regions, or those shipped."""
+    from core.reference import regions_in
+    from gateway.authoring.files import FileUnusable, load_json, policy_paths
 
-    from core.reference import load_regions
-
-    folder = Path(source) if isinstance(source, str) else source
-    if not folder.is_dir():
-        return list(load_regions(source).items())
-    files = sorted((file for file in folder.iterdir() if file.name.endswith(".json")), key=lambda file: str(file.name))
-    if not files:
-        raise ValueError("no policy (*.json) is in this folder")
+    found: list[tuple[str, Any]] = []
+    for file in policy_paths(path):
+        try:
+            regions = regions_in(load_json(file)[1])
+        except FileUnusable:
+            raise
+        except ValueError as error:
+            raise FileUnusable(f"{file}: {error}") from error
+        found += [(f"{file}: region {code}", document) for code, document in regions.items()]
     # By their beginning: then each stands beside those before it, whatever the files are called.
-    found = [entry for file in files for entry in load_regions(file).items()]
     return sorted(found, key=lambda entry: str(entry[1].get("effective_from") or ""))
 
 
@@ -226,16 +211,17 @@ def with_catalogue(compute: Callable[[Any], Found], path: str | None) -> Callabl
     from pathlib import Path
 
     from core.cases import CaseError
+    from gateway.authoring.files import FileUnusable
     from gateway.catalogue.cases import LineUnclassified, classifier
     from gateway.catalogue.csv_file import CsvUnusable, read_catalogue
 
     try:
         found = read_catalogue(Path(path))
     except CsvUnusable as error:
-        raise InputUnusable(str(error)) from error
+        raise FileUnusable(str(error)) from error
     if found.problems:
         first = found.problems[0]
-        raise InputUnusable(f"{path}:{first.line_no}: {first.message}")
+        raise FileUnusable(f"{path}:{first.line_no}: {first.message}")
     classify = classifier(found.entries)
 
     def compute_classified(case: Any) -> Found:
@@ -284,6 +270,8 @@ def print_tables(cases: list[Any], splits: list[Split]) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from gateway.wording import yuan
+
     console = Console(highlight=False)
     for index, (case, split) in enumerate(zip(cases, splits, strict=True)):
         if index:
@@ -308,11 +296,6 @@ def heading(case: dict[str, Any], index: int) -> str:
     parts = (case["insured_region"], case["scheme"], case["service"], case["institution"]["level"])
     title = f" {case['title']}" if isinstance(case.get("title"), str) else ""
     return f"{title_of(case, index)}{title} ({', '.join(parts)}, {case['service_date']})"
-
-
-def yuan(amount_fen: int) -> str:
-    """An amount in yuan with two decimals."""
-    return f"{amount_fen // 100:,}.{amount_fen % 100:02d}"
 
 
 def share(part_fen: int, total_fen: int) -> str:

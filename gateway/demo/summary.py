@@ -15,6 +15,7 @@ from gateway.demo.people import CITIES
 from gateway.demo.visit import PAYERS, Books
 from gateway.demo.world import World
 from gateway.pb.medsettle.v1 import enums_pb2 as e
+from gateway.wording import yuan
 
 _INSTITUTIONS_SHOWN = 8
 _INDENT, _TITLE_WIDTH, _MONEY_WIDTH = 4, 24, 11
@@ -45,11 +46,6 @@ class Report(NamedTuple):
     refusals: dict[str, int]
     verified: str
     seconds: float
-
-
-def yuan(fen: int) -> str:
-    """Money for people."""
-    return f"{fen / 100:,.2f}"
 
 
 def show(console: Console, report: Report) -> None:

@@ -7,9 +7,10 @@ from core.cases.reading import CLASSES
 from core.explain import Explanation, ExplanationWrong, explain
 from core.order import Order
 from core.plans import PlanBook
-from core.policy import REFERRALS, SCHEMES, SERVICES, iso_date
+from core.policy import REFERRALS, SCHEMES, SERVICES
 from core.reference import CaseRefused
 from gateway.catalogue.lines import core_lines_of
+from gateway.clock import day_text
 from gateway.pb.medsettle.v1.types_pb2 import InstitutionDetail
 from gateway.verify.splits import covers_of
 
@@ -39,7 +40,7 @@ def case_of_order(order: Order, lines: bytes, plans: PlanBook) -> Case:
         "treatment_region": f"{order.treatment_region:06d}",
         "scheme": SCHEMES[order.scheme],
         "service": SERVICES[order.service],
-        "service_date": iso_date(order.service_day),
+        "service_date": day_text(order.service_day),
         "referral": REFERRALS[order.referral],
         "stay_number": order.stay_number or order.stays_before + 1,
         "institution": {"level": LEVEL_NAMES[order.level - 1]},

@@ -6,7 +6,7 @@ draft again, and no more: the balance of then is not in the journal, and how the
 cash is no matter of the policy. So the person is one payer here.
 """
 
-import datetime
+import functools
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
@@ -19,8 +19,9 @@ from core.cases.fields import day_of
 from core.order import Order
 from core.plans import PlanBook
 from core.policy import SERVICES, LookupFailed, RuleBook
-from core.rules.versions import FIRST_DAY, Version, clamped, version_of
-from core.split import SplitResult
+from core.rules.versions import Version, clamped, version_of
+from gateway.authoring.files import FileUnusable, cases_in, parsed
+from gateway.clock import day_text
 from gateway.ids import id_text
 from gateway.stores.base import PolicyRow, Reader
 from gateway.verify.splits import covers_of, split_of
@@ -89,7 +90,7 @@ def document_facts(version: Version, digest: str) -> dict[str, str]:
     """A version as a report names it."""
     return {
         "policy_version": str(version.document.get("version", "")),
-        "effective_from": "" if version.start == FIRST_DAY else version.start,
+        "effective_from": version.effective_from,
         "effective_to": version.end or "",
         "document_digest": digest,
     }
@@ -123,10 +124,7 @@ def _bill_of_order(order: Order, draft: Draft, plans: PlanBook) -> Bill:
         LEVEL_NAMES[order.level - 1],
         STATUS_NAMES[order.person_status - 1],
     )
-    paid = (
-        order.pooled_fen, order.major_fen, order.civil_servant_fen, order.assistance_fen, order.other_fund_fen,
-        order.hospital_fen, order.commercial_fen, order.account_fen + order.family_account_fen + order.cash_fen,
-    )  # fmt: skip
+    paid = _by_payer(functools.partial(getattr, order), order.account_fen)
     purses = (order.account_current_fen, order.account_prior_fen, order.family_account_fen)
     covers = covers_of(order, plans)
     result = (
@@ -134,15 +132,14 @@ def _bill_of_order(order: Order, draft: Draft, plans: PlanBook) -> Bill:
     )
     if isinstance(result, str):
         return Bill(*facts, paid, None, f"draft: {result}")
-    return Bill(*facts, paid, _paid(result))
+    account_fen = result.account_current_fen + result.account_prior_fen
+    return Bill(*facts, paid, _by_payer(functools.partial(getattr, result), account_fen))
 
 
-def _paid(split: SplitResult) -> tuple[int, ...]:
-    return (
-        split.pooled_fen, split.major_fen, split.civil_servant_fen, split.assistance_fen, split.other_fund_fen,
-        split.hospital_fen, split.commercial_fen,
-        split.account_current_fen + split.account_prior_fen + split.family_account_fen + split.cash_fen,
-    )  # fmt: skip
+def _by_payer(fen_of: Callable[[str], int], account_fen: int) -> tuple[int, ...]:
+    """The amounts of a split, asked for by their names, in the order of PAYERS; `account_fen` is of both own purses."""
+    person_fen = account_fen + fen_of("family_account_fen") + fen_of("cash_fen")
+    return (*(fen_of(f"{payer}_fen") for payer in PAYERS[:PERSON]), person_fen)
 
 
 class CasesUnusable(ValueError):
@@ -156,14 +153,9 @@ def read_cases(text: bytes) -> list[Any]:
         CasesUnusable: no JSON, or none of the three.
     """
     try:
-        cases = orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        raise CasesUnusable(f"line {error.lineno} column {error.colno}: not JSON") from error
-    if isinstance(cases, dict):
-        cases = cases.get("cases", [cases])
-    if not isinstance(cases, list):
-        raise CasesUnusable("is no case, no list of cases and has no list named cases")
-    return cases
+        return cases_in(parsed(text, ""), "")[0]
+    except FileUnusable as error:
+        raise CasesUnusable(str(error)) from error
 
 
 def bills_of_cases(cases: list[Any], draft: Draft, held: InForce, progress: Progress | None = None) -> Iterator[Bill]:
@@ -196,8 +188,7 @@ def _moved(raw: Case, case: Case, draft: Draft, book: RuleBook) -> Case:
     day = draft.day(service_day)
     if day == service_day:
         return raw
-    date = (datetime.date(1970, 1, 1) + datetime.timedelta(days=day)).isoformat()
-    moved = raw | {"service_date": date}
+    moved = raw | {"service_date": day_text(day)}
     as_of = case["accumulators"]["as_of"]
     if as_of is None:
         return moved
@@ -214,5 +205,4 @@ def _priced(case: Case, book: RuleBook) -> tuple[int, ...] | str:
         split = compute_case(case, book)
     except CaseError as error:
         return str(error)
-    person_fen = split["account_fen"] + split["family_account_fen"] + split["cash_fen"]
-    return (*(split[f"{payer}_fen"] for payer in PAYERS[:PERSON]), person_fen)
+    return _by_payer(split.__getitem__, split["account_fen"])

@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.replay.report import CLASSES, EDGES_FEN, GROUPS, Report
+from gateway.wording import counted, yuan
 
 _BAR_MAX = 40
 _TITLES = {
@@ -29,14 +30,18 @@ def show(console: Console, report: Report) -> None:
     )
     same_count = person["bill_count"] - person["less_count"] - person["more_count"]
     console.print(
-        f"{counted(person['bill_count'])} priced by both: the person gains {yuan(person['less_fen'])} yuan on "
+        f"{counted(person['bill_count'], 'bill')} priced by both: the person gains {yuan(person['less_fen'])} yuan on "
         f"{person['less_count']:,}, loses {yuan(person['more_fen'])} on {person['more_count']:,} and pays the same on "
         f"{same_count:,}",
         soft_wrap=True,
     )
     for unpriced in report["unpriced"]:
         names = ", ".join(unpriced["bills"])
-        said = f"no price for {counted(unpriced['bill_count'])}: {unpriced['why']} ({names})"
+        said = f"no price for {counted(unpriced['bill_count'], 'bill')}: {unpriced['why']} ({names})"
+        console.print(said, style="red", markup=False, soft_wrap=True)
+    if report["unpriced_count"]:
+        bills = counted(report["unpriced_count"], "bill")
+        said = f"the draft leaves {bills} without a price: they would be refused (--accept-unpriced)"
         console.print(said, style="red", markup=False, soft_wrap=True)
     if not person["bill_count"]:
         return
@@ -123,16 +128,6 @@ def period(facts: dict[str, str]) -> str:
     return f"{since} to {facts['effective_to']}" if facts["effective_to"] else since
 
 
-def counted(count: int) -> str:
-    """A number of bills."""
-    return f"{count:,} bill{'' if count == 1 else 's'}"
-
-
-def yuan(amount_fen: int) -> str:
-    """An amount that is not below 0, in yuan."""
-    return f"{amount_fen // 100:,}.{amount_fen % 100:02d}"
-
-
 def signed(amount_fen: int) -> str:
     """A change, in yuan with its sign."""
-    return ("-" if amount_fen < 0 else "+" if amount_fen else "") + yuan(abs(amount_fen))
+    return ("+" if amount_fen > 0 else "") + yuan(amount_fen)

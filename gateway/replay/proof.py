@@ -17,6 +17,7 @@ from gateway.replay.bills import (
     CasesUnusable,
     Draft,
     InForce,
+    Progress,
     bills_of_cases,
     bills_of_orders,
     in_force,
@@ -24,6 +25,7 @@ from gateway.replay.bills import (
 )
 from gateway.replay.report import Report, canonical, cases_source, digest_of, make_report, orders_source
 from gateway.stores.base import Reader, Store, StoreFull
+from gateway.wording import counted
 
 ORDERS_MIN = 100  # a replay over fewer has to cover all that there are
 ORDERS_MAX = 100_000
@@ -38,6 +40,7 @@ class Replay(NamedTuple):
     order_count: int
     through_seq: int
     cases: bytes
+    accept_unpriced_count: int = 0  # bills that somebody has seen to have no price by the draft
 
 
 class Proof(NamedTuple):
@@ -49,16 +52,18 @@ class Proof(NamedTuple):
     refusal: Refusal | None
 
 
-def replay_orders(reader: Reader, draft: Draft, order_count: int, through_seq: int) -> Report:
+def replay_orders(
+    reader: Reader, draft: Draft, order_count: int, through_seq: int, progress: Progress | None = None
+) -> Report:
     """The report of a replay over a region's last payments."""
     held = in_force(reader.policies_activated(draft.region), draft.region)
-    bills = bills_of_orders(reader, draft, order_count, through_seq)
+    bills = bills_of_orders(reader, draft, order_count, through_seq, progress)
     return make_report(draft, held.documents, orders_source(order_count, through_seq), bills)
 
 
-def replay_cases(held: InForce, draft: Draft, cases: bytes) -> Report:
+def replay_cases(held: InForce, draft: Draft, cases: bytes, progress: Progress | None = None) -> Report:
     """The report of a replay over a file of cases."""
-    bills = bills_of_cases(read_cases(cases), draft, held)
+    bills = bills_of_cases(read_cases(cases), draft, held, progress)
     return make_report(draft, held.documents, cases_source(cases), bills)
 
 
@@ -85,6 +90,9 @@ class Replays:
             return Proof("", b"", (), Refusal(Reason.STORE_UNAVAILABLE))
         digests = tuple(held["document_digest"] for held in report["in_force"])
         proof = Proof(digest_of(report), canonical(report), digests, None)
+        if report["unpriced_count"] != replay.accept_unpriced_count:
+            proof = proof._replace(refusal=unpriced(region, report["unpriced_count"], replay.accept_unpriced_count))
+        # Last, so that it is told first: a number of another report says nothing.
         return proof if proof.digest == replay.digest else proof._replace(refusal=mismatch(region))
 
 
@@ -131,6 +139,18 @@ def mismatch(region: int) -> Refusal:
         "the replay of this document gives another report now: replay again, over the store as it is",
         region_code=f"{region:06d}",
         field="replay.report_digest",
+    )
+
+
+def unpriced(region: int, count: int, accepted_count: int) -> Refusal:
+    """Bills that nobody could pay any more, and nobody has said to have seen."""
+    return Refusal(
+        Reason.BILLS_LEFT_UNPRICED,
+        f"the draft has no price for {counted(count, 'bill')} of the replay, accept_unpriced_count "
+        f"says {accepted_count:,}: give it the missing rules, or name the number of the report",
+        region_code=f"{region:06d}",
+        field="accept_unpriced_count",
+        unpriced_count=count,
     )
 
 

@@ -13,7 +13,7 @@ import orjson
 
 from gateway.replay.bills import PAYERS, PERSON, Bill, Draft, document_facts
 
-FORMAT = "medsettle-replay/1"
+FORMAT = "medsettle-replay/2"
 # Of the largest changes each way, and of bills without a price.
 _NAMES_MAX = 3
 _REASONS_MAX = 20
@@ -78,8 +78,10 @@ def make_report(draft: Draft, in_force: list[dict[str, str]], source: dict[str, 
     whole, tables = Change(), {group: dict[str, Change]() for group in GROUPS}
     unpriced: dict[str, list[str]] = {}
     hashed, bill_count, spread = hashlib.sha256(), 0, dict.fromkeys(CLASSES, 0)
+    unpriced_count = 0
     for bill in bills:
         bill_count += 1
+        unpriced_count += bill.after is None
         hashed.update(orjson.dumps(tuple(bill)) + b"\n")
         if bill.before is None or bill.after is None:
             unpriced.setdefault(bill.why, []).append(bill.name)
@@ -103,6 +105,7 @@ def make_report(draft: Draft, in_force: list[dict[str, str]], source: dict[str, 
         "person": whole.row("all"),
         "spread": [spread[number] for number in CLASSES],
         "tables": {group: [change.row(key) for key, change in sorted(rows.items())] for group, rows in tables.items()},
+        "unpriced_count": unpriced_count,
         "unpriced": [
             {"why": why, "bill_count": len(names), "bills": names[:_NAMES_MAX]}
             for why, names in sorted(unpriced.items(), key=lambda entry: (-len(entry[1]), entry[0]))[:_REASONS_MAX]

@@ -141,8 +141,9 @@ def _check_line(line: types_pb2.OrderLine) -> None:
         raise invalid("lines.self_pay_ppm", "must be 0 to 1,000,000")
     if line.HasField("price_limit_fen"):
         fields.fen("lines.price_limit_fen", line.price_limit_fen)
-    if line.quantity_ten_thousandths < 0 or line.unit_price_micro_yuan < 0:
-        raise invalid("lines.quantity_ten_thousandths", "and the unit price must not be negative")
+    for name in ("quantity_ten_thousandths", "unit_price_micro_yuan"):
+        if getattr(line, name) < 0:
+            raise invalid(f"lines.{name}", "must not be negative")
     if len(line.trace_codes) > 100 or any(len(code.encode()) > 64 for code in line.trace_codes):
         raise invalid("lines.trace_codes", "must be at most 100 of up to 64 bytes")
 

@@ -203,7 +203,7 @@ class OperatorServicer:
         proof = None
         if request.HasField("replay"):
             # Also for a request that was answered before, whose answer comes from the journal whatever is found here.
-            proof = await self._replays.prove(region, digest, _replay(request.replay), self._clock.now_ms())
+            proof = await self._replays.prove(region, digest, _replay(request), self._clock.now_ms())
         work = policies.ActivatePolicy(caller.party_key, region, digest, proof, self._ledger, key, caller.deadline)
         outcome = await self._pipeline.submit(work)
         response = pb.ActivatePolicyResponse.FromString(outcome.facts)
@@ -374,8 +374,9 @@ def _page(rows: Sequence[Listed], id_of: Callable[[Listed], str], request: Any) 
     return page, id_of(page[-1]).encode().hex() if len(rest) > len(page) else ""
 
 
-def _replay(message: pb.PolicyReplay) -> Replay:
+def _replay(request: pb.ActivatePolicyRequest) -> Replay:
     """A request's replay, checked."""
+    message = request.replay
     digest = fields.digest("replay.report_digest", message.report_digest)
     if len(message.cases) > CASES_SIZE_MAX:
         raise invalid("replay.cases", f"must be up to {CASES_SIZE_MAX} bytes")
@@ -385,7 +386,9 @@ def _replay(message: pb.PolicyReplay) -> Replay:
         raise invalid("replay.order_count", f"must be 1 to {ORDERS_MAX}")
     if message.event_count < 0:
         raise invalid("replay.event_count", "must not be below 0")
-    return Replay(digest, message.order_count, message.event_count, message.cases)
+    if request.accept_unpriced_count < 0:
+        raise invalid("accept_unpriced_count", "must not be below 0")
+    return Replay(digest, message.order_count, message.event_count, message.cases, request.accept_unpriced_count)
 
 
 def _checked(text: bytes, file: str) -> tuple[policies.PolicyFacts, list[pb.PolicyProblem]]:

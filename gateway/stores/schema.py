@@ -3,7 +3,7 @@
 from core.accounts import ACCOUNT_COLUMNS
 from core.order import ORDER_COLUMNS
 
-SCHEMA_VERSION = 9
+SCHEMA_VERSION = 10
 
 # The parts of an order's total by payer, the total first, in the order of the proto's PayerAmounts.
 PAYER_COLUMNS = (
@@ -186,6 +186,7 @@ CREATE TABLE used_elsewhere (
     major_fen INTEGER NOT NULL,
     stays INTEGER NOT NULL,
     batch INTEGER NOT NULL,
+    usage_groups INTEGER NOT NULL,  -- whose accumulators it filled, as the policy of then had it (orders.usage_groups)
     PRIMARY KEY (region, settlement_no)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX used_elsewhere_of_person ON used_elsewhere (person_id);

@@ -183,7 +183,7 @@ class DeskTables(PolicyTables):
 
     def insert_used_elsewhere(self, rows: Iterable[Sequence[Any]]) -> None:
         """Books settlements made elsewhere (columns of the table)."""
-        self._db.executemany("INSERT INTO used_elsewhere VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        self._db.executemany("INSERT INTO used_elsewhere VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
     def put_binding(self, row: BindingRow) -> None:
         """Adds or replaces a binding."""

@@ -3,14 +3,14 @@
 import contextlib
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from core.accounts import ACCOUNT_COLUMNS
 from core.order import Order
-from core.pricing import usage_groups
+from core.pricing import counted_groups, usage_groups
 from core.refunds import standing_split
-from core.words import KIND_CASH_ONLY, EventKind, Service
+from core.words import KIND_CASH_ONLY, EventKind
 from gateway.ids import id_text
 from gateway.postings import Books, entries_of_credit, entries_of_order, held_account, person_account
 from gateway.verify.journal import Answers
@@ -20,7 +20,6 @@ from gateway.verify.source import Groups, Row, count
 from gateway.verify.splits import SPLIT_FIELDS
 
 _GROUP_NAMES = ("outpatient", "inpatient", "chronic")
-_GROUPS = {Service.SERVICE_INPATIENT: "inpatient", Service.SERVICE_CHRONIC: "chronic"}
 _USED = tuple(
     name
     for name in ACCOUNT_COLUMNS
@@ -91,14 +90,14 @@ class Replay:
         self.years[order.benefit_year_day].update({name: sign * amount for name, amount in amounts.items()})
 
 
-def group_of(service: int) -> str:
-    """The accumulators that a service counts to where no policy says otherwise."""
-    return _GROUPS.get(Service(service), "outpatient")
-
-
 def columns_of(order: Order) -> tuple[str, str, str]:
     """The account columns of deductible, in-scope money and pooled payments that an order's policy has it count to."""
-    deductible, in_scope, pooled = (_GROUP_NAMES[group] for group in usage_groups(order))
+    return columns_in(usage_groups(order))
+
+
+def columns_in(groups: Iterable[int]) -> tuple[str, str, str]:
+    """The account columns of deductible, in-scope money and pooled payments in groups of services."""
+    deductible, in_scope, pooled = (_GROUP_NAMES[group] for group in groups)
     return f"{deductible}_deductible_fen", f"{in_scope}_in_scope_fen", f"{pooled}_pooled_fen"
 
 
@@ -183,12 +182,12 @@ def _credits(rows: list[Row], policies: Policies) -> Iterator[Fact]:
 
 def _elsewhere(rows: list[Row], policies: Policies) -> Iterator[Fact]:
     for row in rows:
-        region, day, service, in_scope, deductible, pooled, major_counted, major, stays, batch = (row[1], *row[4:])
-        group = group_of(service)
-        amounts = {
-            f"{group}_deductible_fen": deductible,
-            f"{group}_in_scope_fen": in_scope,
-            f"{group}_pooled_fen": pooled,
+        region, day, service, in_scope, deductible, pooled, major_counted, major, stays, batch, groups = (
+            row[1],
+            *row[4:],
+        )
+        columns = columns_in(counted_groups(groups, service))
+        amounts = dict(zip(columns, (deductible, in_scope, pooled), strict=True)) | {
             "major_in_scope_fen": major_counted,
             "major_paid_fen": major,
             "stay_count": stays,

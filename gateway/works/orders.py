@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from core.commands import Command, CommandKind, Result
 from core.order import Order
-from core.policy import LookupFailed
+from core.policy import SCHEMES, SERVICES, LookupFailed
 from core.words import KIND_CASH_ONLY
 from gateway.catalogue.lines import BillLines, strictness_of
 from gateway.clock import day_text
@@ -19,6 +19,9 @@ _EXPIRY_MS_DEFAULT = 30 * 60_000
 _EXPIRY_MS_MIN = 1_000
 _EXPIRY_MS_MAX = 7 * 86_400_000
 _CHINA_MS = 8 * 3_600_000
+
+# No rule is found for a bill: the region, the day, or what the bill is.
+_UNRULED = (Reason.REGION_UNKNOWN, Reason.NO_POLICY_ON_DATE, Reason.NO_RULE_FOR_BILL)
 
 
 class Asker(NamedTuple):
@@ -95,14 +98,22 @@ class OrderWork(Work):
         )
 
     def refused(self, reason: int, found: Found) -> Refusal:
-        """The refusal of a core result, with the bill's date where no policy holds on it."""
+        """The refusal of a core result, with what picks the rule of a bill that has none."""
         order = found.ledger.order(self.order_id(found))
-        if reason != Reason.NO_POLICY_ON_DATE or order is None:
+        if reason not in _UNRULED or order is None:
             return super().refused(reason, found)
-        date = day_text(order.service_day)
         region = {"region_code": f"{order.insured_region:06d}"} if order.insured_region else {}
-        message = f"no version of the policy that insures the person holds on {date}: check the service_date"
-        return Refusal(reason, message, **region, service_date=date)
+        if reason == Reason.REGION_UNKNOWN:
+            message = "no policy is in force for the region that insures the person: ask the bureau"
+            return Refusal(reason, message, **region)
+        date = day_text(order.service_day)
+        if reason == Reason.NO_POLICY_ON_DATE:
+            message = f"no version of the policy that insures the person holds on {date}: check the service_date"
+            return Refusal(reason, message, **region, service_date=date)
+        scheme = {"scheme": SCHEMES[order.scheme].upper()} if order.scheme else {}
+        service = SERVICES[order.service].upper()
+        message = f"the policy that insures the person has no rule or no value for this {service} bill of {date}"
+        return Refusal(reason, message, **region, **scheme, service=service, service_date=date)
 
     def extra(self, desk: Desk, outcome_facts: bytes) -> object:
         """Receipts and refund as they stood at the event, and the policy behind the split."""

@@ -191,6 +191,10 @@ class _Book(ImportWork):
         """The core's part of a row."""
         raise NotImplementedError
 
+    def noted(self, result: Result) -> tuple[int, ...]:
+        """What the core has to add to a row: the columns of its table after the batch."""
+        return ()
+
     def prepare(self, store: Reads, needs: Needs, now_ms: int) -> None:
         """The persons, and what is booked under these numbers already."""
         self._people = store.persons_by_no({(row.region, row.person_no) for row in self._rows})
@@ -201,7 +205,7 @@ class _Book(ImportWork):
         """One for each row that is not booked yet."""
         self.start(len(self._rows))
         self._wanted, self._repeats = [], []
-        contents = {key: tuple(row[2:-1]) for key, row in self._stored.items()}
+        contents = {key: tuple(row[2 : 3 + len(self.value_names)]) for key, row in self._stored.items()}
         in_message: set[tuple[int, str]] = set()
         for row in self._rows:
             person = self._people.get((row.region, row.person_no))
@@ -235,7 +239,8 @@ class _Book(ImportWork):
                 self._refuse_by_core(row, result.reason)
             else:
                 self._counts.created_count += 1
-                booked.append((row.region, row.number, person_id, *row.values, batch))
+                facts = (row.region, row.number, person_id, *row.values, batch)
+                booked.append((*facts, *self.noted(result)))
         for row in self._repeats:
             if (row.region, row.number) in refused:
                 self._refuse_by_core(row, refused[row.region, row.number])
@@ -309,6 +314,10 @@ class ImportSettlements(_Book):
         """One USE_ELSEWHERE."""
         day, *usage = row.values
         return Command(CommandKind.USE_ELSEWHERE, found.now_ms, person_id=person_id, day=day, usage=tuple(usage))
+
+    def noted(self, result: Result) -> tuple[int, ...]:
+        """Whose accumulators it filled: the policy may say otherwise some day."""
+        return (result.usage_groups,)
 
     def finish(self, desk: Desk, results: list[Result]) -> bytes:
         """Books the settlements."""

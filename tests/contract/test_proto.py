@@ -117,6 +117,7 @@ REASONS = [
     (139, "INVALID_ARGUMENT", "REFUND_FIELDS_MISMATCH"),
     (140, "FAILED_PRECONDITION", "ORDER_HAS_NO_SPLIT"),
     (141, "INTERNAL", "SPLIT_NOT_EXPLAINED"),
+    (150, "FAILED_PRECONDITION", "BILLS_LEFT_UNPRICED"),
 ]
 
 # What only an institution (and the bureau) may send or read: the rpcs' messages that may reach something clinical.
@@ -147,7 +148,7 @@ CLINICAL_WORDS = (
 )
 MONEY_WORDS = ("amount", "balance", "price", "fee", "pooled", "cash_due", "deductible", "payable")
 # A unit price is finer than a fen, and only carried; the other two are no amounts.
-NOT_FEN = {"unit_price_micro_yuan", "deductible_exempt", "amounts"}
+NOT_FEN = {"unit_price_micro_yuan", "deductible_exempt", "amounts", "accept_unpriced_count"}
 
 
 @pytest.fixture(scope="module")

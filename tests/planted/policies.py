@@ -21,6 +21,30 @@ POLICIES = (
         PRICING,
     ),
     Bug(
+        "gap-inside-a-file",
+        "a rule that ends before its next version begins is let through",
+        (Edit("core/rules/periods.py", "longest.end < period.start:", "longest.end > period.end:"),),
+        ("tests/unit/policy/test_rules_check.py",),
+    ),
+    Bug(
+        "unpriced-bills-unseen",
+        "a draft that leaves bills without a price goes live, whether somebody has seen that or not",
+        (
+            Edit(
+                "gateway/replay/proof.py",
+                'if report["unpriced_count"] != replay.accept_unpriced_count:',
+                "if replay.accept_unpriced_count < 0:",
+            ),
+        ),
+        ACTIVATION,
+    ),
+    Bug(
+        "elsewhere-counts-to-its-own",
+        "what was settled elsewhere fills its service's accumulators, whoever the policy lets it count to",
+        (Edit("core/pricing.pyx", "        return packed_groups(rule.rule, service)\n", "        return 0\n"),),
+        ("tests/unit/core/test_ledger.py", "tests/integration/policies/test_shared_accumulators.py"),
+    ),
+    Bug(
         "version-begins-a-day-late",
         "a version does not price the first day that it holds on",
         (Edit("core/rules/versions.py", "        if version.start <= date:", "        if version.start < date:"),),

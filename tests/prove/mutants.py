@@ -43,7 +43,7 @@ _OPERATORS: dict[type[ast.operator], type[ast.operator]] = {
 }  # fmt: skip
 _NAMES = {"min": "max", "max": "min", "floor": "ceil", "ceil": "floor", "half_up": "int", "any": "all", "all": "any"}
 # What has no part in a split: how a file is read, and words of refusals.
-_LEFT_ALONE = ("load_regions", "CaseRefused", "defaults_for_unknown")
+_LEFT_ALONE = ("load_regions", "regions_in", "CaseRefused", "defaults_for_unknown")
 
 
 class Mutant(NamedTuple):

@@ -24,20 +24,18 @@ def register(actions: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Checks every file named, and the versions of one region beside each other; gives the worst exit status."""
+    from gateway.authoring.files import FileUnusable, policy_paths
+
     status, good = EXIT_GOOD, list[tuple[Path, dict[str, Any]]]()
     for path in args.paths:
-        files = policy_files(Path(path))
-        if not files:
-            print(f"{path}: no policy file (*.json) is in this folder", file=sys.stderr)
-            status = EXIT_UNREADABLE
+        try:
+            files = policy_paths(path)
+        except FileUnusable as error:
+            print(error, file=sys.stderr)
+            files, status = [], EXIT_UNREADABLE
         for file in files:
             status = max(status, check_file(file, good))
     return max(status, check_beside(good))
-
-
-def policy_files(path: Path) -> list[Path]:
-    """The policy files that a path means: those of a folder by name, or the file itself."""
-    return sorted(path.glob("*.json")) if path.is_dir() else [path]
 
 
 def check_beside(good: list[tuple[Path, dict[str, Any]]]) -> int:
@@ -67,8 +65,7 @@ def check_file(file: Path, good: list[tuple[Path, dict[str, Any]]]) -> int:
     A file without problems is added to the good ones.
     """
     from core import rules
-    from gateway.authoring.files import FileUnusable, load_json
-    from gateway.authoring.places import line_of, lines_of
+    from gateway.authoring.files import FileUnusable, load_json, problem_lines
 
     try:
         text, document = load_json(file)
@@ -76,9 +73,8 @@ def check_file(file: Path, good: list[tuple[Path, dict[str, Any]]]) -> int:
         print(error, file=sys.stderr)
         return EXIT_UNREADABLE
     problems = rules.check(document, str(file))
-    lines = lines_of(text) if problems else {}
-    for problem in problems:
-        print(f"{problem.file}:{line_of(lines, problem.rule)}: {problem.rule}: {problem.message}")
+    for line in problem_lines(text, problems):
+        print(line)
     if len(problems) == rules.PROBLEMS_MAX:
         print(f"{file}: there may be more: the check ends after {rules.PROBLEMS_MAX} problems")
     if problems:
@@ -91,6 +87,7 @@ def check_file(file: Path, good: list[tuple[Path, dict[str, Any]]]) -> int:
 def summary(document: dict[str, Any]) -> str:
     """Names a good document's region and how much it rules: every version of a service is one rule."""
     from core.rules import SCHEMES, SERVICES
+    from gateway.wording import counted
 
     schemes = [document["schemes"][scheme] for scheme in SCHEMES if scheme in document["schemes"]]
     rule_count = sum(len(scheme.get(service, ())) for scheme in schemes for service in SERVICES)
@@ -98,8 +95,3 @@ def summary(document: dict[str, Any]) -> str:
         f"{document.get('name_en', document['name'])} {document['region_code']}, "
         f"{counted(len(schemes), 'scheme')}, {counted(rule_count, 'rule')}"
     )
-
-
-def counted(count: int, noun: str) -> str:
-    """A number with its noun."""
-    return f"{count} {noun}{'' if count == 1 else 's'}"

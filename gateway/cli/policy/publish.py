@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from gateway.cli.policy.replay import Unusable, read
+from gateway.cli.policy.replay import Unusable
 
 EXIT_GOOD = 0
 EXIT_REFUSED = 1
@@ -32,6 +32,13 @@ def register(actions: Any) -> None:
         help="what `policy replay --report` kept; not for a region's first version",
     )
     activate.add_argument("--cases", metavar="FILE", help="the file of cases, if the replay was over one")
+    activate.add_argument(
+        "--accept-unpriced",
+        type=int,
+        default=0,
+        metavar="N",
+        help="so many bills of the replay have no price by the draft, and are to be refused from now on (default 0)",
+    )
     versions = add_action(actions, "versions", "list a region's versions", run_versions)
     versions.add_argument("region", metavar="REGION", help="6 digits")
 
@@ -54,6 +61,7 @@ def add_action(actions: Any, name: str, does: str, run: Call) -> argparse.Argume
 
 def called(name: str, run: Call, args: argparse.Namespace) -> int:
     """Runs an action with a client; a refusal is one line."""
+    from gateway.authoring.files import FileUnusable
     from gateway.client import MedSettleClient, MedSettleError
 
     token = os.environ.get(TOKEN_VARIABLE, "")
@@ -62,7 +70,7 @@ def called(name: str, run: Call, args: argparse.Namespace) -> int:
             raise Unusable(f"set {TOKEN_VARIABLE} to the bureau's token")
         with MedSettleClient(args.gateway, token, connections=1) as client:
             run(args, client)
-    except Unusable as error:
+    except (FileUnusable, Unusable) as error:
         print(f"medsettle policy {name}: {error}", file=sys.stderr)
         return EXIT_UNUSABLE
     except MedSettleError as error:
@@ -73,6 +81,7 @@ def called(name: str, run: Call, args: argparse.Namespace) -> int:
 
 def run_put(args: argparse.Namespace, client: Any) -> None:
     """Stores a draft. The request's id follows from the text, so that it is one request however often it is sent."""
+    from gateway.authoring.files import read
     from gateway.pb.medsettle.v1 import operator_service_pb2 as pb
 
     path = Path(args.policy)
@@ -86,17 +95,29 @@ def run_put(args: argparse.Namespace, client: Any) -> None:
 
 def run_activate(args: argparse.Namespace, client: Any) -> None:
     """Puts a draft in force."""
+    from gateway.authoring.files import read
     from gateway.pb.medsettle.v1 import operator_service_pb2 as pb
 
     document = read(Path(args.policy))
     digest = hashlib.sha256(document).hexdigest()
-    request = pb.ActivatePolicyRequest(region_code=region_of(args.policy, document), document_digest=digest)
+    request = pb.ActivatePolicyRequest(
+        region_code=region_of(args.policy, document),
+        document_digest=digest,
+        accept_unpriced_count=accepted(args.accept_unpriced),
+    )
     if args.report:
         request.replay.CopyFrom(replay_of(args.report, args.cases))
     request.request_id = id_of("activate", request)
     answer = client.call("OperatorService/ActivatePolicy", request)
     print(f"in force in region {answer.region_code}:")
     show(answer.versions)
+
+
+def accepted(count: int) -> int:
+    """A number of bills, as far as the wire has room for it."""
+    if not 0 <= count < 1 << 31:
+        raise Unusable("--accept-unpriced is the number of bills that the report says have no price")
+    return count
 
 
 def run_versions(args: argparse.Namespace, client: Any) -> None:
@@ -126,6 +147,7 @@ def replay_of(report_name: str, cases_name: str | None) -> Any:
     """What a kept report says was looked at."""
     import orjson
 
+    from gateway.authoring.files import read
     from gateway.pb.medsettle.v1 import operator_service_pb2 as pb
 
     try:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gateway.replay.bills import Bill, Draft, InForce, Progress
+    from gateway.replay.bills import Draft, InForce, Progress
     from gateway.replay.report import Report
 
 EXIT_GOOD = 0
@@ -52,6 +52,7 @@ def run(args: argparse.Namespace) -> int:
     """Replays, prints, and keeps what is asked for."""
     from core.rules import PolicyError
     from core.rules.versions import VersionConflict
+    from gateway.authoring.files import FileUnusable
     from gateway.replay.picture import NoPictures
     from gateway.verify.source import NotAStore
 
@@ -64,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
     except VersionConflict as conflict:
         print(f"{args.policy}: it could not be put in force: {conflict}")
         return EXIT_PROBLEMS
-    except (Unusable, NotAStore, NoPictures, PolicyError) as error:
+    except (FileUnusable, Unusable, NotAStore, NoPictures, PolicyError) as error:
         print(f"medsettle policy replay: {error}", file=sys.stderr)
         return EXIT_UNUSABLE
     except sqlite3.Error as error:
@@ -75,26 +76,22 @@ def run(args: argparse.Namespace) -> int:
 
 def read_draft(path: Path) -> "Draft | None":
     """The new version; None when it has problems, which are printed as `policy check` prints them."""
-    import orjson
-
     from core import rules
+    from gateway.authoring.files import load_json, problem_lines
     from gateway.replay.bills import Draft
 
-    text = read(path)
-    try:
-        document = orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        raise Unusable(f"{path}: line {error.lineno} column {error.colno}: not JSON") from error
+    text, document = load_json(path)
     problems = rules.check(document, str(path))
-    for problem in problems:
-        print(f"{problem.file}: {problem.rule}: {problem.message}")
+    for line in problem_lines(text, problems):
+        print(line)
     return None if problems else Draft(document, text)
 
 
 def replayed(args: argparse.Namespace, draft: "Draft") -> "Report":
     """The report of what the arguments name."""
-    from gateway.replay.bills import CasesUnusable, bills_of_cases, read_cases
-    from gateway.replay.report import cases_source, make_report
+    from gateway.authoring.files import read
+    from gateway.replay.bills import CasesUnusable
+    from gateway.replay.proof import replay_cases
 
     if args.store is not None:
         if not args.store.startswith("sqlite:") or args.store == "sqlite:":
@@ -105,7 +102,7 @@ def replayed(args: argparse.Namespace, draft: "Draft") -> "Report":
             held = in_force(reader.policies_activated(draft.region), draft.region)
             check_fits(draft, held)
             if args.cases is None:
-                return replay_store(reader, draft, held, args.orders)
+                return replay_store(reader, draft, args.orders)
     elif args.cases is None:
         raise Unusable("name a store (--store sqlite:PATH) or a file of cases (--cases FILE)")
     else:
@@ -113,25 +110,20 @@ def replayed(args: argparse.Namespace, draft: "Draft") -> "Report":
         check_fits(draft, held)
     text = read(Path(args.cases))
     try:
-        cases = read_cases(text)
         with progress("replaying cases") as tell:
-            return make_report(draft, held.documents, cases_source(text), bills_of_cases(cases, draft, held, tell))
+            return replay_cases(held, draft, text, tell)
     except CasesUnusable as error:
         raise Unusable(f"{args.cases}: {error}") from error
 
 
-def replay_store(reader: Any, draft: "Draft", held: "InForce", count: int) -> "Report":
+def replay_store(reader: Any, draft: "Draft", count: int) -> "Report":
     """The report over a store's last payments."""
-    from gateway.replay.bills import bills_of_orders
-    from gateway.replay.proof import ORDERS_MAX
-    from gateway.replay.report import make_report, orders_source
+    from gateway.replay.proof import ORDERS_MAX, replay_orders
 
     if not 1 <= count <= ORDERS_MAX:
         raise Unusable(f"--orders must be 1 to {ORDERS_MAX:,}")
-    through_seq = reader.last_seq()
     with progress("replaying payments") as tell:
-        bills: Iterator[Bill] = bills_of_orders(reader, draft, count, through_seq, tell)
-        return make_report(draft, held.documents, orders_source(count, through_seq), bills)
+        return replay_orders(reader, draft, count, reader.last_seq(), tell)
 
 
 def keep(args: argparse.Namespace, report: "Report") -> None:
@@ -167,42 +159,19 @@ def check_fits(draft: "Draft", held: "InForce") -> None:
 def shipped(against: str | None, region: int) -> "InForce":
     """The versions of a region in a folder of policies, in one file, or among those shipped."""
     import hashlib
-    from importlib.resources import files
 
-    import orjson
-
-    from core import rules
+    from gateway.authoring.files import PolicyFile, load_json, policy_paths, sound
     from gateway.replay.bills import in_force
     from gateway.stores.base import PolicyRow
 
-    source: Any = files("policies") if against is None else Path(against)
     rows: list[PolicyRow] = []
-    named = sorted(source.iterdir(), key=lambda file: str(file.name)) if source.is_dir() else [source]
-    for file in named:
-        if not file.name.endswith(".json"):
-            continue
-        text = read(file)
-        try:
-            document = orjson.loads(text)
-        except orjson.JSONDecodeError as error:
-            raise Unusable(f"{file.name}: line {error.lineno} column {error.colno}: not JSON") from error
-        if not isinstance(document, dict) or document.get("region_code") != f"{region:06d}":
-            continue
-        problems = rules.check(document, file.name)
-        if problems:
-            raise Unusable(f"{file.name}: {problems[0].rule}: {problems[0].message}")
-        digest = hashlib.sha256(text).hexdigest()
-        rows.append(PolicyRow(len(rows) + 1, region, "", file.name, text, 0, digest))
+    for file in policy_paths(against):
+        text, document = load_json(file)
+        if isinstance(document, dict) and document.get("region_code") == f"{region:06d}":
+            sound(PolicyFile(str(file), text, document))
+            digest = hashlib.sha256(text).hexdigest()
+            rows.append(PolicyRow(len(rows) + 1, region, "", file.name, text, 0, digest))
     return in_force(rows, region)
-
-
-def read(path: Any) -> bytes:
-    """A file's bytes."""
-    try:
-        text: bytes = path.read_bytes()
-    except OSError as error:
-        raise Unusable(f"{path}: cannot be read: {error.strerror}") from error
-    return text
 
 
 @contextlib.contextmanager

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 import orjson
 
 from core.order import Order
-from core.policy import RuleBook, iso_date
+from core.policy import RuleBook
 from core.rules import PolicyError
 from core.rules.versions import Version, VersionConflict, placed, version_of, version_on
 from core.split import SplitResult
 from core.words import KIND_CASH_ONLY, EventKind
+from gateway.clock import day_text
 from gateway.ids import key_of
 from gateway.verify.journal import Answers
 from gateway.verify.life import Step
@@ -119,6 +120,6 @@ class Policies:
         # An activation holds from the batch after its own on.
         count = bisect_left(self._batches.get(order.insured_region, []), batch)
         line = self._lines[order.insured_region][count - 1] if count else ()
-        version = version_on(line, iso_date(order.service_day))
+        version = version_on(line, day_text(order.service_day))
         expected = version.policy_id if version else None
         report.same(where, "policy_id", order.policy_id, expected, "in force for its service date was then")

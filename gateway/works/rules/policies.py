@@ -10,7 +10,7 @@ from core import rules
 from core.commands import Result
 from core.ledger import Ledger
 from core.policy import LookupFailed
-from core.rules.versions import FIRST_DAY, Version, VersionConflict, placed, version_of
+from core.rules.versions import Version, VersionConflict, placed, version_of
 from gateway.clock import china_day
 from gateway.engine.work import Desk, Work
 from gateway.errors import Refusal
@@ -233,7 +233,7 @@ def _message(row: PolicyRow, version: Version, activation: ActivationRow | None,
         policy_version=row.version,
         document_digest=row.digest,
         state=state,
-        effective_from="" if version.start == FIRST_DAY else version.start,
+        effective_from=version.effective_from,
         effective_to=version.end or "",
         file_name=row.file,
         put_at_ms=row.put_at_ms,

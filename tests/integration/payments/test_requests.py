@@ -264,6 +264,16 @@ BAD_BILLS: list[tuple[dict[str, Any], Reason, str]] = [
     ({"stay_number": 100, "service": enums_pb2.SERVICE_INPATIENT}, Reason.FIELD_INVALID, "stay_number"),
     ({"lines": []}, Reason.FIELD_INVALID, "lines"),
     ({"lines": [line(str(n)) for n in range(2001)]}, Reason.FIELD_INVALID, "lines"),
+    ({"lines": [line(str(n), amount_fen=0) for n in range(10_000)]}, Reason.FIELD_INVALID, "lines"),
+    ({"lines": [line("1", amount_fen=100_000_000_001)]}, Reason.AMOUNT_OUT_OF_RANGE, "lines.amount_fen"),
+    (
+        {"lines": [line("1", amount_fen=300, quantity_ten_thousandths=-1)]},
+        Reason.FIELD_INVALID, "lines.quantity_ten_thousandths",
+    ),
+    (
+        {"lines": [line("1", amount_fen=300, unit_price_micro_yuan=-1)]},
+        Reason.FIELD_INVALID, "lines.unit_price_micro_yuan",
+    ),
     ({"lines": [line("1"), line("1", amount_fen=200)]}, Reason.FIELD_INVALID, "lines.line_no"),
     ({"lines": [line("1", amount_fen=301), line("2", amount_fen=-1)]}, Reason.AMOUNT_OUT_OF_RANGE, "lines.amount_fen"),
     ({"lines": [line("1", amount_fen=1 << 62)]}, Reason.AMOUNT_OUT_OF_RANGE, "lines.amount_fen"),

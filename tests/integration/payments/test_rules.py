@@ -8,7 +8,7 @@ import pytest
 from gateway.errors import Refusal
 from gateway.pb.medsettle.v1 import binding_service_pb2, enums_pb2, payment_service_pb2, types_pb2
 from gateway.reasons import Reason
-from tests.gateway_kit import Kit, credit, over_stores, person, refused
+from tests.gateway_kit import REGION, Kit, credit, over_stores, person, refused
 
 pb = payment_service_pb2
 LIMIT_FEN = 20_000  # of the kit's policy: a total up to it needs no password
@@ -105,7 +105,8 @@ async def test_a_small_amount_needs_no_password(kit: Kit, total_fen: int, authen
 async def test_a_bill_without_a_rule_is_not_quoted(kit: Kit) -> None:
     binding_id = await furnished(kit)
     order_id = await kit.create_order(1_000, binding_id, service=enums_pb2.SERVICE_CHRONIC)
-    with refused(Reason.NO_RULE_FOR_BILL):
+    told = {"region_code": REGION, "scheme": "EMPLOYEE", "service": "CHRONIC", "service_date": "2026-11-06"}
+    with refused(Reason.NO_RULE_FOR_BILL, **told):
         await kit.pay_request(order_id, binding_id)
 
 

@@ -251,10 +251,36 @@ async def test_cases_do_instead_of_orders(kit: Kit) -> None:
     assert change_fen == POOLED_FEN["2026-02"] - POOLED_FEN["2026-01"] > 0
 
 
+@over_stores
+async def test_a_draft_that_leaves_bills_without_a_price_needs_somebody_who_has_seen_them(kit: Kit) -> None:
+    await kit.furnish()
+    await paid_orders(kit, 2)
+    await paid_orders(kit, 1, service=enums_pb2.SERVICE_INPATIENT, scenario=enums_pb2.SCENARIO_INPATIENT)
+    new = version("2026-02", "2026-11-06")
+    del new["schemes"]["employee"]["outpatient"]
+    await kit.put_draft(new)
+    said = {"region_code": REGION, "field": "accept_unpriced_count", "unpriced_count": 2}
+    for count in (0, 1, 3):
+        with refused(Reason.BILLS_LEFT_UNPRICED, **said):
+            await kit.activate(new, accept_unpriced_count=count)
+    # Of another report the number says nothing.
+    with refused(Reason.REPLAY_MISMATCH):
+        other = op.PolicyReplay(report_digest="0" * 64, order_count=100, event_count=kit.replay(new).event_count)
+        await kit.activate(new, accept_unpriced_count=2, replay=other)
+    assert len(kit.store.activations(int(REGION))) == 1
+    await kit.activate(new, accept_unpriced_count=2)
+    (_, activation) = kit.store.activations(int(REGION))
+    assert orjson.loads(activation.replay_report)["unpriced_count"] == 2
+
+
 @pytest.mark.parametrize(
     ("field", "values"),
     [
         ("request_id", {"request_id": ""}),
+        (
+            "accept_unpriced_count",
+            {"accept_unpriced_count": -1, "replay": op.PolicyReplay(report_digest="0" * 64, order_count=1)},
+        ),
         ("region_code", {"region_code": "1101"}),
         ("document_digest", {"document_digest": "AB" * 32}),
         ("replay.report_digest", {"replay": op.PolicyReplay(order_count=1)}),

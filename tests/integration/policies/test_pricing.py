@@ -48,6 +48,18 @@ async def test_the_service_date_picks_the_version(kit: Kit, service_date: str, n
 
 
 @over_stores
+async def test_a_person_of_a_region_without_a_policy_is_told_which(kit: Kit) -> None:
+    await kit.furnish_people()
+    binding_id = await kit.bind()
+    order_id = await kit.create_order(BILL_FEN, binding_id)
+    with refused(Reason.REGION_UNKNOWN, region_code=REGION):
+        await quoted(kit, order_id, binding_id)
+    # Once there is one, the same order is priced.
+    await kit.put_policy(version("2026-02"))
+    assert await quoted(kit, order_id, binding_id) == ("2026-02", POOLED_FEN["2026-02"])
+
+
+@over_stores
 async def test_a_date_that_no_version_holds_on_is_refused_by_name(kit: Kit) -> None:
     await kit.put_policy(version("2026-02", "2026-11-05", "2026-11-06"))
     await kit.furnish_people()

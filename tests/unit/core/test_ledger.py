@@ -12,7 +12,7 @@ from core.commands import Command, CommandKind, Result
 from core.ledger import Ledger
 from core.order import Order
 from core.policy import RuleBook
-from core.pricing import usage_groups
+from core.pricing import counted_groups, usage_groups
 from core.refunds import standing_split
 from core.words import EventKind, OrderKind, OrderState, Reason, RefundKind, Role, Service, UserAuthentication
 from tests.gateway_kit import POLICY
@@ -20,6 +20,7 @@ from tests.gateway_kit import POLICY
 NOW_MS = 1_794_000_000_000
 CHANNEL, INSTITUTION_PARTY, INSTITUTION = 11, 12, 13
 LATER_MS = 60_000
+GROUP_NAMES = ("outpatient", "inpatient", "chronic")
 
 
 def day(text: str) -> int:
@@ -205,6 +206,33 @@ def test_a_deductible_that_two_services_share_is_paid_once() -> None:
     bench.do(CommandKind.USE_ELSEWHERE, person_id=1, day=day("2026-11-06"), usage=usage)
     quote = bench.quote(bench.create(200_000, service=Service.SERVICE_CHRONIC))
     assert isinstance(quote, Order) and quote.deductible_fen == 30_000
+
+
+@pytest.mark.parametrize(
+    ("counts_to", "on", "groups"),
+    [
+        # where deductible, in-scope money and pooled payments of chronic care are to be found
+        ({}, "2026-11-06", ("inpatient", "inpatient", "inpatient")),
+        ("outpatient", "2026-11-06", ("outpatient", "outpatient", "outpatient")),
+        ({"deductible": "outpatient", "pooled_paid": "chronic"}, "2026-11-06", ("outpatient", "inpatient", "chronic")),
+        # before the rule begins nothing is shared
+        ("outpatient", "2026-06-30", ("chronic", "chronic", "chronic")),
+    ],
+)
+def test_what_was_settled_elsewhere_counts_as_the_policy_says(
+    counts_to: Any, on: str, groups: tuple[str, str, str]
+) -> None:
+    bench = Bench(chronic=[YEARLY | {"effective_from": "2026-07-01", "counts_to": counts_to}])
+    usage = (Service.SERVICE_CHRONIC, 5_000, 4_000, 3_000, 0, 0, 0)
+    result = bench.do(CommandKind.USE_ELSEWHERE, person_id=1, day=day(on), usage=usage)
+    account = bench.account()
+    filled = {name for name, value in account.items() if value and name.endswith(("deductible_fen", "pooled_fen"))}
+    filled |= {name for name, value in account.items() if value and name.endswith("_in_scope_fen")}
+    deductible, in_scope, pooled = groups
+    assert filled == {f"{deductible}_deductible_fen", f"{in_scope}_in_scope_fen", f"{pooled}_pooled_fen"}
+    assert account[f"{deductible}_deductible_fen"] == 4_000 and account[f"{pooled}_pooled_fen"] == 3_000
+    named = [GROUP_NAMES[group] for group in counted_groups(result.usage_groups, Service.SERVICE_CHRONIC)]
+    assert tuple(named) == groups
 
 
 def test_a_pharmacy_counts_to_the_outpatient_ones() -> None:

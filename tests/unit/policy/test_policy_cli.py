@@ -74,7 +74,7 @@ UNREADABLE = [
     (b"", "line 1 column 1: not JSON: Expecting value"),
     (b"\xef\xbb\xbf{}", "line 1 column 1: not JSON: Unexpected UTF-8 BOM (decode using utf-8-sig)"),
     (b'{"name": "\xb1\xb1"}', "not UTF-8: byte 10 is no part of a character"),
-    (b"[" * 100_000, "not a policy: nested too deeply"),
+    (b"[" * 100_000, "nested too deeply"),
 ]
 
 

@@ -88,6 +88,32 @@ def test_from_a_draft_to_a_second_version(folder: Path, capsys: pytest.CaptureFi
     assert lines[-6:] == in_force * 2
 
 
+def test_bills_left_without_a_price_are_to_be_seen(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    without = copy.deepcopy(good()) | {"version": "without", "effective_from": "2026-07-01"}
+    for service in ("outpatient", "pharmacy"):  # the second is as the first
+        del without["schemes"]["employee"][service]
+    (folder / "without.json").write_bytes(orjson.dumps(without))
+    over_cases = ["replay", "without.json", "--store", f"sqlite:{folder}/store.db", "--cases", "cases.json"]
+    activate = ["activate", "without.json", "--report", "r.json", "--cases", "cases.json"]
+    at_a_gateway(
+        folder,
+        [
+            (["put", "first.json"], 0),
+            (["activate", "first.json"], 0),
+            (["put", "without.json"], 0),
+            ([*over_cases, "--report", "r.json"], 0),
+            (activate, 1),
+            ([*activate, "--accept-unpriced", "-1"], 2),
+            ([*activate, "--accept-unpriced", "1"], 0),
+        ],
+    )
+    printed = capsys.readouterr()
+    assert "the draft leaves 1 bill without a price: they would be refused (--accept-unpriced)" in printed.out
+    refused, unusable = printed.err.splitlines()
+    assert "refused: BILLS_LEFT_UNPRICED: the draft has no price for 1 bill of the replay" in refused
+    assert unusable.endswith("--accept-unpriced is the number of bills that the report says have no price")
+
+
 def test_refusals_and_what_cannot_be_used(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     kept: dict[str, Any] = {"report_digest": "0" * 64, "report": {"source": {"kind": "cases", "cases_digest": "x"}}}
     (folder / "r.json").write_bytes(orjson.dumps(kept))

@@ -66,6 +66,7 @@ def test_a_report_adds_bills_up() -> None:
     # What one payer pays less another pays more: the whole of a bill is the same.
     assert sum(row["after_fen"] - row["before_fen"] for row in tables["payer"].values()) == 0
     assert dict(zip(CLASSES, report["spread"], strict=True)) == {**dict.fromkeys(CLASSES, 0), -4: 1, -1: 1, 1: 1, 0: 1}
+    assert report["unpriced_count"] == 2  # by the draft; that "f" has had no price so far is no loss
     assert report["unpriced"] == [
         {"why": "draft: no rule", "bill_count": 2, "bills": ["e", "g"]},
         {"why": "in force: no rule", "bill_count": 1, "bills": ["f"]},
@@ -105,6 +106,7 @@ def test_pages_show_every_number_of_a_report(capsys: pytest.CaptureFixture[str])
         "version 2025-01 of region 990100",
         "gains 2,001.00 yuan on 2, loses 6.00 on 1 and pays the same on 1",
         "no price for 2 bills: draft: no rule (e, g)",
+        "the draft leaves 2 bills without a price: they would be refused (--accept-unpriced)",
         "person: largest cuts c, a[/b]; largest rises b",
         "outpatient: largest gains a[/b]; largest losses b",
         "gain over 1,000 ████████████████████████████████████████ 1 (25 %)",
@@ -223,9 +225,9 @@ def test_command_over_cases(folder: Path, capsys: pytest.CaptureFixture[str]) ->
         (("new.json", "--store", "sqlite:none.db"), 2, "there is no store none.db"),
         (("new.json", "--cases", "none.json", "--against", "old.json"), 2, "none.json: cannot be read"),
         (("new.json", "--cases", "new.json", "--against", "old.json"), 2, "new.json: case 1: "),
-        (("new.json", "--cases", "cases.json", "--against", "bad.json"), 2, "bad.json: "),
+        (("new.json", "--cases", "cases.json", "--against", "bad.json"), 2, "bad.json:1: region_name: "),
         (("new.json", "--cases", "cases.json", "--against", "old.json", "--report", "no/r.json"), 2, "no/r.json: "),
-        (("bad.json", "--cases", "cases.json"), 1, "bad.json: region_name: is an unknown key"),
+        (("bad.json", "--cases", "cases.json"), 1, "bad.json:1: region_name: is an unknown key"),
         (("torn.json", "--cases", "cases.json"), 2, "torn.json: line 1 column 2: not JSON"),
         (("gap.json", "--cases", "cases.json", "--against", "ends.json"), 1, "no version would hold from 2025-01-01"),
     ],

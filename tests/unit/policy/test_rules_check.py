@@ -17,6 +17,7 @@ STAGE = f"{RESIDENT}.major[0]"
 CROSS, OWN, POINTS = "cross_region[0]", f"{RESIDENT}.cross_region[0]", f"{RESIDENT}.cross_region[1]"
 BANDS = f"{IN}.ratio.bands"
 LATER = f"{IN}.deductible.later_stays"
+OUT0_WITH_GAP = good()["schemes"]["employee"]["outpatient"][0] | {"effective_to": "2022-01-01", "gap_after": True}
 AS_PHARMACY = [{"effective_from": "2023-01-01", "same_as": "pharmacy"}]
 
 
@@ -87,6 +88,12 @@ BAD = [
     (f"{OUT0}.effective_to", None, OUT1, "overlaps version [0] on 2023-01-01"),
     (f"{OUT0}.effective_to", "2023-01-02", OUT1, "overlaps version [0] on 2023-01-01"),
     (f"{OUT1}.effective_from", "2019-12-31", OUT1, "overlaps version [0] on 2020-01-01"),
+    (f"{OUT0}.effective_to", "2022-12-31", "", "is 2022-12-31, but version [1] starts on 2023-01-01: no version holds"),
+    (f"{OUT1}.effective_from", "2023-01-02", f"{OUT0}.effective_to", "write gap_after: true if the law leaves one"),
+    (f"{OUT0}.gap_after", True, "", "a gap that is not there"),
+    (f"{OUT1}.gap_after", True, "", "a gap that is not there"),
+    (f"{OUT0}.gap_after", False, "", "write true, or leave it out"),
+    (f"{OUT0}", OUT0_WITH_GAP | {"gap_after": 1}, f"{OUT0}.gap_after", "write true, or leave it out"),
     (f"{IN}.deductible", DELETED, "", "is missing"),
     (f"{IN}.ratio", DELETED, "", "is missing"),
     (f"{IN}.caps", DELETED, "", "is missing"),
@@ -266,7 +273,7 @@ GOOD_CHANGES = [
     ("schemes.resident", DELETED),
     ("schemes.note", "two schemes"),
     (f"{IN}.effective_to", "2020-01-02"),
-    (f"{OUT0}.effective_to", "2022-01-01"),
+    (f"{OUT0}", OUT0_WITH_GAP),
     (f"{IN}.note", "remarks may stand anywhere"),
     (f"{BANDS}[0].note", "remarks may stand anywhere"),
     (f"{BANDS}[1].to", 5_000_000),

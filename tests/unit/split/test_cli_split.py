@@ -84,13 +84,6 @@ def test_table_shows_yuan(case_file: Path, capsys: pytest.CaptureFixture[str]) -
 
 
 @pytest.mark.parametrize(
-    ("fen", "shown"), [(0, "0.00"), (1, "0.01"), (99, "0.99"), (100, "1.00"), (123_456_789, "1,234,567.89")]
-)
-def test_yuan(fen: int, shown: str) -> None:
-    assert verb.yuan(fen) == shown
-
-
-@pytest.mark.parametrize(
     ("content", "message"),
     [
         ("{", "line 1 column 2: not JSON"),
@@ -121,11 +114,12 @@ def test_bad_input_gives_one_line(
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("a.json", "{", "a.json is not JSON"),
-        ("a.json", "[]", "a.json is not a policy"),
-        ("a.json", "{}", "a.json has no region_code"),
+        ("a.json", "{", "a.json: line 1 column 2: not JSON: "),
+        ("a.json", "[]", "a.json: is not a policy: write an object"),
+        ("a.json", "{}", "a.json: has no region_code"),
+        ("a.json", '{"regions": 5}', "a.json: has no region_code"),
         ("a.json", '{"region_code": "990100"}', "is missing"),
-        ("a.txt", "{}", "no policy (*.json) is in this folder"),
+        ("a.txt", "{}", "no policy file (*.json) is in this folder"),
     ],
 )
 def test_bad_policies_give_one_line(

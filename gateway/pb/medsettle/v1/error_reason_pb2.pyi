@@ -94,6 +94,7 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ERROR_REASON_REFUND_FIELDS_MISMATCH: _ClassVar[ErrorReason]
     ERROR_REASON_ORDER_HAS_NO_SPLIT: _ClassVar[ErrorReason]
     ERROR_REASON_SPLIT_NOT_EXPLAINED: _ClassVar[ErrorReason]
+    ERROR_REASON_BILLS_LEFT_UNPRICED: _ClassVar[ErrorReason]
 ERROR_REASON_UNSPECIFIED: ErrorReason
 ERROR_REASON_TOKEN_UNKNOWN: ErrorReason
 ERROR_REASON_ROLE_FORBIDDEN: ErrorReason
@@ -180,6 +181,7 @@ ERROR_REASON_LATER_BILLS_STAND: ErrorReason
 ERROR_REASON_REFUND_FIELDS_MISMATCH: ErrorReason
 ERROR_REASON_ORDER_HAS_NO_SPLIT: ErrorReason
 ERROR_REASON_SPLIT_NOT_EXPLAINED: ErrorReason
+ERROR_REASON_BILLS_LEFT_UNPRICED: ErrorReason
 REASON_FACTS_FIELD_NUMBER: _ClassVar[int]
 reason_facts: _descriptor.FieldDescriptor
 

@@ -362,16 +362,18 @@ class PolicyReplay(_message.Message):
     def __init__(self, report_digest: _Optional[str] = ..., order_count: _Optional[int] = ..., event_count: _Optional[int] = ..., cases: _Optional[bytes] = ...) -> None: ...
 
 class ActivatePolicyRequest(_message.Message):
-    __slots__ = ("request_id", "region_code", "document_digest", "replay")
+    __slots__ = ("request_id", "region_code", "document_digest", "replay", "accept_unpriced_count")
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     REGION_CODE_FIELD_NUMBER: _ClassVar[int]
     DOCUMENT_DIGEST_FIELD_NUMBER: _ClassVar[int]
     REPLAY_FIELD_NUMBER: _ClassVar[int]
+    ACCEPT_UNPRICED_COUNT_FIELD_NUMBER: _ClassVar[int]
     request_id: str
     region_code: str
     document_digest: str
     replay: PolicyReplay
-    def __init__(self, request_id: _Optional[str] = ..., region_code: _Optional[str] = ..., document_digest: _Optional[str] = ..., replay: _Optional[_Union[PolicyReplay, _Mapping]] = ...) -> None: ...
+    accept_unpriced_count: int
+    def __init__(self, request_id: _Optional[str] = ..., region_code: _Optional[str] = ..., document_digest: _Optional[str] = ..., replay: _Optional[_Union[PolicyReplay, _Mapping]] = ..., accept_unpriced_count: _Optional[int] = ...) -> None: ...
 
 class PolicyVersion(_message.Message):
     __slots__ = ("policy_version", "document_digest", "state", "effective_from", "effective_to", "file_name", "put_at_ms", "activated_at_ms", "report_digest")

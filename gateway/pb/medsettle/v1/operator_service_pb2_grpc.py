@@ -221,7 +221,8 @@ class OperatorServiceServicer:
         or a file of cases, by the draft and by what is in force, and prints the digest of its report. The gateway makes the
         same replay again out of its own journal and goes on only if its report has the same digest: then the document, the
         orders, the versions in force and every amount are the same. REPLAY_REQUIRED is the answer where the replay is
-        missing, covers too little or is too old, REPLAY_MISMATCH where its digest is another.
+        missing, covers too little or is too old, REPLAY_MISMATCH where its digest is another, BILLS_LEFT_UNPRICED where the
+        draft has no price for bills of the replay and accept_unpriced_count is not their number.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
