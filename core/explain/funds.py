@@ -4,7 +4,7 @@ from fractions import Fraction
 from typing import Any
 
 from core.explain.notes import Notes
-from core.explain.origins import Origins
+from core.explain.origins import NOWHERE, Origins
 from core.reference.funds import (
     BURDENS,
     Bill,
@@ -36,13 +36,13 @@ def explain_funds(
     if given.get("major_fen") is not None:
         notes.pay("major", BURDENS, fen(given, "major_fen"))
         notes.count("major_paid_fen", fen(given, "major_fen"))
-        notes.add("given", origins.part("given"))
+        notes.add("given", NOWHERE, payer="major")
     else:
         _stages(notes, case, rule, usage, reader, origins)
     if case["person"].get("civil_servant", False):
         _share_of_rest(notes, rule.get("civil_servant"), "civil_servant", rule, reader, origins.part("civil_servant"))
     kind = case["person"].get("assistance", "none")
-    at = origins.part("assistance").below(f".{kind}")
+    at = origins.part("assistance", kind).below(f".{kind}")
     _share_of_rest(notes, (rule.get("assistance") or {}).get(kind), "assistance", rule, reader, at)
 
 
@@ -68,13 +68,15 @@ def _pooled(
         notes.pay("pooled", ("copay",), paid)
         notes.move("copay", "over_cap", min(over_cap, notes.left["copay"]))
         notes.count("pooled_paid_fen", paid)
-        notes.add("given", origins.part("given"))
+        notes.add("given", NOWHERE, payer="pooled")
         return
     if beyond:
         notes.move("copay", "over_cap", beyond)
-        notes.add("in_scope_cap", origins.part("caps").below(".in_scope_fen"), room_fen=room, cut_fen=beyond)
+        notes.add(
+            "in_scope_cap", origins.part("caps", "in_scope_fen").below(".in_scope_fen"), room_fen=room, cut_fen=beyond
+        )
     pieces = pooled_pieces(rule, shares, usage, Bill(deductible, segment))
-    at = origins.part("ratio")
+    at = origins.part("ratio", "bands")
     for index, (band, piece) in enumerate(zip(rule["ratio"]["bands"], pieces, strict=True)):
         if piece.cost:
             table = Fraction(reader.value(band["ppm"], "ratio.bands.ppm"), PPM)
@@ -90,7 +92,7 @@ def _pooled(
     if paid < rounded(exact, rule):
         cut = over_cap - beyond
         notes.move("copay", "over_cap", cut)
-        at = origins.part("caps").below(".pooled_paid_fen")
+        at = origins.part("caps", "pooled_paid_fen").below(".pooled_paid_fen")
         notes.add("pooled_capped", at, **facts, paid_before_fen=usage["pooled_paid_fen"], cut_fen=cut)
     else:
         notes.add("pooled", at, **facts)
@@ -101,9 +103,12 @@ def _stages(notes: Notes, case: Case, rule: Rule, usage: dict[str, int], reader:
     for entry in rule.get("major") or []:
         if case["service"] not in entry["services"] or entry.get("when") == "year_end":
             continue
-        at = origins.stage(entry)
-        if reader.assisted:
-            entry = entry | (entry.get("assistance_patch") or {})
+        at = bands_at = origins.stage(entry)
+        patch = (entry.get("assistance_patch") or {}) if reader.assisted else {}
+        if patch:
+            at = at.below(".assistance_patch")
+            bands_at = at if "bands" in patch else bands_at
+            entry = entry | patch
         parts = counts_of(entry)
         is_over_cap = entry["kind"] == "over_cap"
         base = over_cap if is_over_cap else sum(notes.left[part] for part in parts)
@@ -115,7 +120,7 @@ def _stages(notes: Notes, case: Case, rule: Rule, usage: dict[str, int], reader:
             if piece:
                 share = Fraction(reader.value(band["ppm"], "major.bands.ppm"), PPM)
                 facts = {"cost_fen": piece / share, "share": share, "benefit_fen": piece}
-                notes.add("stage_band", at.below(f".bands[{index}]"), **facts)
+                notes.add("stage_band", bands_at.below(f".bands[{index}]"), **facts)
         paid, capped = rounded(exact, rule), {}
         if entry.get("cap_fen") is not None:
             room = max(entry["cap_fen"] - usage["major_paid_fen"] - paid_so_far, 0)

@@ -1,9 +1,9 @@
 """Where a part of a case's rule stands: its place in the policy document, and the legal text behind it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from core.reference.documents import in_force
+from core.reference.documents import defaults_for_unknown, in_force
 
 Document = dict[str, Any]
 
@@ -25,35 +25,61 @@ NOWHERE = Origin("")
 
 
 class Origins:
-    """Finds the places of one case's rule."""
+    """Finds the places of one case's rule, in the order in which they count: what holds away from home, the case's
+    override, its version, the version it is as, the defaults."""
 
     def __init__(self, case: Document, regions: Mapping[str, Document]) -> None:
         self._override: Document = case.get("rule_override") or {}
         date = self._override.get("version_date", case["service_date"])
-        document = regions.get(case["insured_region"], {})
+        document = regions.get(case["insured_region"])
+        if document is None:  # an override makes the rule of a region that nobody has a policy of
+            document = defaults_for_unknown(regions)
         schemes: Document = document.get("schemes", {})
         self._scheme: Document = schemes.get(case["scheme"], {})
         self._at = f"schemes.{case['scheme']}"
         self._document = document
-        self._own = self._version(case["service"], date)
-        named = self._own[1].get("same_as") if self._own else None
-        self._named = self._version(named, date) if named else None
+        self._layers: list[tuple[str, Document, Document]] = []  # path, parts of a rule, what it says of itself
+        if self._override:
+            self._layers.append(("rule_override", self._override, {}))
+        for path, version in self._versions(case["service"], date):
+            self._layers.append((path, version, version))
+        self._layers.append(("defaults", document.get("defaults", {}), {}))
+        self._away(case)
 
-    def _version(self, service: str, date: str) -> tuple[str, Document] | None:
+    def _versions(self, service: str, date: str) -> Iterator[tuple[str, Document]]:
         versions = self._scheme.get(service, [])
-        for version in in_force(versions, date):
-            return f"{self._at}.{service}[{versions.index(version)}]", version
-        return None
+        for version in in_force(versions, date)[:1]:
+            yield f"{self._at}.{service}[{versions.index(version)}]", version
+            if "same_as" in version:
+                yield from self._versions(version["same_as"], date)
 
-    def part(self, name: str) -> Origin:
-        """A part of the service's rule: from the case's override, its version, the one it is as, or the defaults."""
-        if name in self._override:
-            return Origin(f"rule_override.{name}")
-        for found in (self._own, self._named):
-            if found and name in found[1]:
-                return _origin(f"{found[0]}.{name}", found[1], found[1].get(name))
-        value = self._document.get("defaults", {}).get(name)
-        return _origin(f"defaults.{name}", {}, value) if value is not None else NOWHERE
+    def _away(self, case: Document) -> None:
+        """A table of its own for such a referral counts before everything else."""
+        home, there, referral = case["insured_region"], case["treatment_region"], case["referral"]
+        if home == there or referral == "local":
+            return
+        area = "in_province" if home[:2] == there[:2] else "out_of_province"
+        entries = next(
+            (holder["cross_region"] for _, holder in self._changes() if holder.get("cross_region") is not None), []
+        )
+        for entry in entries:
+            fits = entry["services"] == "all" or case["service"] in entry["services"]
+            if entry["area"] in ("any", area) and fits:
+                change = entry.get(referral)
+                if entry["shape"] == "own_table" and change is not None:
+                    self._layers.insert(0, (self.change(entry, referral).path, change, entry))
+                return
+
+    def _changes(self) -> tuple[tuple[str, Document], ...]:
+        return (("rule_override", self._override), (self._at, self._scheme), ("", self._document))
+
+    def part(self, name: str, key: str = "") -> Origin:
+        """A part of the service's rule, by the first layer that says something of it, or of a key in it."""
+        for path, layer, rule in self._layers:
+            part = layer.get(name)
+            if name in layer and (not key or (isinstance(part, dict) and key in part)):
+                return _origin(f"{path}.{name}", rule, part)
+        return self.part(name) if key else NOWHERE
 
     def stage(self, entry: Document) -> Origin:
         """A second stage."""
@@ -65,12 +91,7 @@ class Origins:
 
     def change(self, entry: Document, referral: str) -> Origin:
         """What changes the rule away from home."""
-        places = (
-            ("rule_override", self._override),
-            (self._at, self._scheme),
-            ("", self._document),
-        )
-        for path, holder in places:
+        for path, holder in self._changes():
             for index, one in enumerate(holder.get("cross_region") or []):
                 if one is entry:
                     place = f"cross_region[{index}].{referral}"

@@ -73,7 +73,7 @@ def explain(case: Case, regions: Mapping[str, dict[str, Any]], plans: Plans = Ma
     notes.move("copay", "deductible", deductible)
     notes.count("deductible_used_fen", deductible)
     kind = rule["deductible"]["kind"]
-    at = origins.part("deductible")
+    at = origins.part("deductible", "kind")
     if kind == "none":
         notes.add("no_deductible", at)
     else:
@@ -119,7 +119,7 @@ def _away(
         if entry["area"] in ("any", area) and fits:
             if entry.get(referral) is not None:
                 at = origins.change(entry, referral)
-                notes.add(f"away_{entry['shape']}", at, region=there, points_share=points, factor_share=factor)
+                notes.add(f"away_{entry['shape']}", at, region=there, points=points, factor_share=factor)
             return
 
 
@@ -128,9 +128,12 @@ def _accounts(notes: Notes, account: dict[str, Any], service: str, balances: dic
     at_pharmacy = service == "pharmacy" and "pays_at_pharmacy" in account
     own = account["pays_at_pharmacy"] if at_pharmacy else account["pays"]
     family = own if account.get("family_pays") is None else account["family_pays"]
-    at = origins.part("account")
     for owner in account["owner_order"]:
         payer = "family_account" if owner == "family" else "account"
+        key = "pays_at_pharmacy" if at_pharmacy else "pays"
+        if owner == "family" and account.get("family_pays") is not None:
+            key = "family_pays"
+        at = origins.part("account", key)
         for nature in family if owner == "family" else own:
             paid = min(balances[owner], notes.left[nature])
             if paid > 0:

@@ -37,8 +37,8 @@ WORDS = {
         "this region lets this year's account money go first: it pays {paid_fen} of what is in scope",
     ),
     "away_points": Words(
-        "在 {region} 异地就医:各段支付比例降低 {points_share}",
-        "treated away from home, in {region}: {points_share} points off the share of each band",
+        "在 {region} 异地就医:各段支付比例降低 {points} 个百分点",
+        "treated away from home, in {region}: {points} percentage points off the share of each band",
     ),
     "away_multiplier": Words(
         "在 {region} 异地就医:各段支付比例乘以 {factor_share}",
@@ -92,7 +92,10 @@ WORDS = {
         "pooled fund: the bands come to {benefit_fen}; with {paid_before_fen} paid this year its ceiling lets it pay "
         "{paid_fen}, and {cut_fen} are cut off",
     ),
-    "given": Words("按原始结算记录支付 {paid_fen},不重新计算", "{paid_fen}, a fact of the record that is not computed"),
+    "given": Words(
+        "{payer}:按原始结算记录支付 {paid_fen},不重新计算",
+        "{payer}: it paid {paid_fen}, a fact of the record that is not computed",
+    ),
     "stage_band": Words("分段:{cost_fen} × {share} = {benefit_fen}", "band: {cost_fen} at {share} = {benefit_fen}"),
     "stage_over_cap": Words(
         "大额医疗补助(封顶线以上):本次 {base_fen},年度已累计 {before_fen},起付 {threshold_fen};"
@@ -255,8 +258,12 @@ def _decimal(value: Fraction, places: int) -> str:
 
 
 def _said(name: str, fact: Fact, place: int) -> str:
+    if name == "payer":
+        return PAYER_NAMES[str(fact)][place]
     if isinstance(fact, str):
         return NAMES[fact][place] if fact in NAMES else fact
+    if name == "points":
+        return percent(Fraction(fact)).removesuffix(" %")
     if name.endswith("_fen"):
         return yuan(fact)
     return percent(Fraction(fact)) if name.endswith("share") else str(fact)

@@ -142,11 +142,13 @@ def splitter(book: "RuleBook", *, twin: bool) -> Callable[[Any], Split]:
 def explainer(book: "RuleBook") -> "Callable[[Any], Explanation]":
     """What explains the split of a case; the compiled core must agree to the fen."""
     from core.cases import compute_case
+    from core.explain import ExplanationWrong
     from core.explain import explain as explain_case
 
     def compute(case: Any) -> "Explanation":
         split, found = compute_case(case, book), by_reference(explain_case, case, book)
-        assert found.split == split, "the compiled core and its twin differ: `make prove` should have found it"
+        if found.split != split:
+            raise ExplanationWrong("the compiled core and its twin split it differently: `make prove` should find it")
         return found
 
     return compute

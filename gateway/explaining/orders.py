@@ -1,18 +1,19 @@
 """Explains the split of an order from what was recorded at its payment."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from core.benefit.rule import ASSISTANCE_NAMES, LEVEL_NAMES, STATUS_NAMES
 from core.cases.reading import CLASSES
 from core.explain import Explanation, ExplanationWrong, explain
 from core.order import Order
-from core.plans import PlanBook
+from core.plans import Cover, PlanBook
 from core.policy import REFERRALS, SCHEMES, SERVICES
 from core.reference import CaseRefused
 from gateway.catalogue.lines import core_lines_of
 from gateway.clock import day_text
 from gateway.pb.medsettle.v1.types_pb2 import InstitutionDetail
-from gateway.verify.splits import covers_of
+from gateway.verify.splits import SEATS, covers_of
 
 Case = dict[str, Any]
 
@@ -24,7 +25,7 @@ class NotExplained(RuntimeError):
     """The policy and what was recorded come to another split than the order's; one line."""
 
 
-def case_of_order(order: Order, lines: bytes, plans: PlanBook) -> Case:
+def case_of_order(order: Order, lines: bytes, covers: Sequence[Cover]) -> Case:
     """An order that was priced as a worked case, in the form that core.cases.read_case gives.
 
     Its purses hold what they paid: what else was in them is not recorded, and changes no step but for their balances.
@@ -71,25 +72,19 @@ def case_of_order(order: Order, lines: bytes, plans: PlanBook) -> Case:
             "as_of": None,
         },
         "accounts": [{"owner": owner, "balance_fen": fen} for owner, fen in purses if fen],
-        "plans": _plans_of(order, plans),
+        "plans": [_held(cover) for cover in covers],
         "given": {"pooled_fen": None, "major_fen": None, "hospital_fen": order.hospital_borne_fen or None},
         "rule_override": {},
     }
 
 
-def _plans_of(order: Order, plans: PlanBook) -> list[Case]:
-    covers = covers_of(order, plans)
-    if isinstance(covers, str):
-        raise NotExplained(covers)
-    return [
-        {
-            "plan": cover.plan.document,
-            "counted_fen": list(cover.counted_before_fen),
-            "paid_fen": list(cover.paid_before_fen),
-            "as_of": None,
-        }
-        for cover in covers
-    ]
+def _held(cover: Cover) -> Case:
+    return {
+        "plan": cover.plan.document,
+        "counted_fen": list(cover.counted_before_fen),
+        "paid_fen": list(cover.paid_before_fen),
+        "as_of": None,
+    }
 
 
 def explanation_of_order(order: Order, lines: bytes, document: dict[str, Any], plans: PlanBook) -> Explanation:
@@ -103,12 +98,25 @@ def explanation_of_order(order: Order, lines: bytes, document: dict[str, Any], p
     Raises:
         NotExplained: what comes out is not the order's split.
     """
-    case = case_of_order(order, lines, plans)
+    covers = covers_of(order, plans)
+    if isinstance(covers, str):
+        raise NotExplained(covers)
+    case = case_of_order(order, lines, covers)
     try:
         found = explain(case, {case["insured_region"]: document})
     except (CaseRefused, ExplanationWrong) as error:
         raise NotExplained(str(error)) from error
     wrong = [name for name, fen in found.split.items() if getattr(order, name) != fen]
+    used = found.steps[-1].used
+    added = {name: fen - found.used_before[name] for name, fen in used.items()}
+    recorded = {"in_scope_fen": order.used_in_scope_fen, "major_in_scope_fen": order.major_counted_fen}
+    for place, cover in enumerate(covers):
+        for what in ("counted", "paid"):
+            for part in range(1, cover.plan.part_count + 1):
+                recorded[f"plans[{place}].{what}_fen[{part - 1}]"] = getattr(
+                    order, f"{SEATS[cover.plan.seat]}_{what}_{part}_fen"
+                )
+    wrong += [name for name, fen in recorded.items() if added[name] != fen]
     if wrong:
         raise NotExplained(f"the policy comes to another {', '.join(wrong)}")
     return found
