@@ -38,7 +38,9 @@ def regions_in(document: Any) -> dict[str, dict[str, Any]]:
         raise ValueError("is not a policy: write an object")
     shared = {key: document[key] for key in ("defaults", "levels") if key in document}
     regions = document.get("regions", [document])
-    if not isinstance(regions, list) or not all(isinstance(one, dict) and "region_code" in one for one in regions):
+    if not isinstance(regions, list) or not all(
+        isinstance(one, dict) and isinstance(one.get("region_code"), str) for one in regions
+    ):
         raise ValueError("has no region_code: write the region's six digits")
     return {region["region_code"]: shared | region for region in regions}
 

@@ -118,6 +118,7 @@ def test_bad_input_gives_one_line(
         ("a.json", "[]", "a.json: is not a policy: write an object"),
         ("a.json", "{}", "a.json: has no region_code"),
         ("a.json", '{"regions": 5}', "a.json: has no region_code"),
+        ("a.json", '{"region_code": []}', "a.json: has no region_code"),
         ("a.json", '{"region_code": "990100"}', "is missing"),
         ("a.txt", "{}", "no policy file (*.json) is in this folder"),
     ],
