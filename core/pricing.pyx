@@ -142,7 +142,9 @@ cdef class Pricer:
             plan = self.rules.plans.kept(order.plan(seat).plan_key)
             if plan is None or plan.plan_id != enrolment.plan_id:
                 plan = self.rules.plans.find_on(enrolment.plan_id, order.service_day)
-            if plan is None or not plan.covers(<int>order.service, <int>order.referral, <int>order.level):
+            if plan is None or self.region_code(order.insured_region) not in plan.document["regions"]:
+                continue
+            if not plan.covers(<int>order.service, <int>order.referral, <int>order.level):
                 continue
             keys[seat] = plan.plan_key
             year_days[seat] = year_start_day(plan.year_month, plan.year_day, order.service_day)

@@ -44,11 +44,10 @@ class PlanBook:
         problems = check(document, file)
         if problems:
             raise PlanFault(problems[0])
+        misfit = self.misfit(document, file)
+        if misfit is not None:
+            raise PlanFault(misfit)
         versions = self._versions.setdefault(document["plan_id"], {})
-        others = {compiled.tender for _, compiled in versions.values()} - {document["tender"]}
-        if others:
-            told = f"is {document['tender']}, but its other versions pay as {others.pop()}: give it another plan_id"
-            raise PlanFault(Problem(file, "tender", told))
         compiled = CompiledPlan(document)
         compiled.plan_key = plan_key
         if plan_key:
@@ -64,6 +63,19 @@ class PlanBook:
         """The versions of a plan by their beginning."""
         versions = self._versions.get(plan_id, {})
         return [versions[start][0] for start in sorted(versions)]
+
+    def misfit(self, document: Document, file: str) -> Problem | None:
+        """Why a sound document cannot be a version of its plan: persons' amounts are kept by part and plan year."""
+        for other, _ in self._versions.get(document["plan_id"], {}).values():
+            for key, said, were in (
+                ("tender", document["tender"], other["tender"]),
+                ("plan_year_start", document.get("plan_year_start", "01-01"), other.get("plan_year_start", "01-01")),
+                ("parts", *(", ".join("+".join(part["counts"]) for part in one["parts"]) for one in (document, other))),
+            ):
+                if said != were:
+                    told = f"is {said}, in the plan's other versions {were}: keep it, or give it another plan_id"
+                    return Problem(file, key, told)
+        return None
 
     def kept(self, plan_key: int) -> CompiledPlan | None:
         """The version that orders name by a key, in force or not."""

@@ -425,7 +425,7 @@ def _checked_plan(text: bytes, file: str) -> plans.PlanFacts:
     for problem in check_plan(document, file):
         message = f"{file}: {problem.rule} {problem.message}"
         raise Refusal(Reason.PLAN_INVALID, message, file=file, rule=problem.rule)
-    return plans.PlanFacts(document["plan_id"], document["tender"], document["effective_from"], file, text)
+    return plans.PlanFacts(document["plan_id"], document["effective_from"], file, text)
 
 
 def _problem(file: str, rule: str, message: str) -> pb.PolicyProblem:

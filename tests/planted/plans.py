@@ -106,4 +106,16 @@ PAYERS_AFTER = (
         ),
         ("tests/unit/core/test_ledger.py",),
     ),
+    Bug(
+        "plan-pays-elsewhere",
+        "a version of a plan pays for persons of a region that it does not name",
+        (
+            Edit(
+                "core/pricing.pyx",
+                'self.region_code(order.insured_region) not in plan.document["regions"]',
+                "False",
+            ),
+        ),
+        GATEWAY,
+    ),
 )

@@ -32,7 +32,6 @@ class PlanFacts(NamedTuple):
     """A document that has passed every check of core.plans."""
 
     plan_id: str
-    tender: str
     effective_from: str
     file: str
     document: bytes
@@ -63,11 +62,11 @@ class PutPlan(Work):
 
     def finish(self, desk: Desk, results: list[Result]) -> bytes:
         """Puts the document beside the plan's others, as the one put last."""
-        facts, plans = self._facts, self._ledger.pricer.rules.plans
-        last = plans.last(facts.plan_id)
-        if last is not None and last.tender != facts.tender:
-            message = f"{facts.file}: tender is {facts.tender}, the plan's other versions pay as {last.tender}"
-            raise Refusal(Reason.PLAN_INVALID, message, file=facts.file, rule="tender")
+        facts = self._facts
+        misfit = self._ledger.pricer.rules.plans.misfit(orjson.loads(facts.document), facts.file)
+        if misfit is not None:
+            message = f"{facts.file}: {misfit.rule} {misfit.message}"
+            raise Refusal(Reason.PLAN_INVALID, message, file=facts.file, rule=misfit.rule)
         row = plan_row(facts, desk.batch)
         desk.store.insert_plan(row)
         self._row = row

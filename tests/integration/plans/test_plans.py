@@ -228,6 +228,17 @@ async def test_days_outside_of_an_enrolment_are_not_covered(kit: Kit) -> None:
 
 
 @over_stores
+async def test_a_version_for_other_regions_pays_nothing_here(kit: Kit) -> None:
+    binding_id = await furnished(kit)
+    await put(kit, plan(regions=["420100"], effective_from="2026-06-01"))
+    order = await paid(kit, binding_id)
+    assert order.split.commercial_fen == 0
+    request = pb.ExplainSplitRequest(order_id=order.order_id)
+    await kit.call("OperatorService/ExplainSplit", request, party="bureau")
+    assert (await paid(kit, binding_id, 100_000, service_date="2026-05-31")).split.commercial_fen == 10_000
+
+
+@over_stores
 async def test_enrolments_that_cannot_be(kit: Kit) -> None:
     await furnished(kit)
     await put(kit, plan("other"))
@@ -262,6 +273,9 @@ async def test_documents_that_are_no_plan(kit: Kit) -> None:
         (b"{", "document"),
         (plan(rounding="sideways"), "rounding"),
         (plan(tender="other_fund"), "tender"),
+        (plan(plan_year_start="07-01", effective_from="2026-06-01"), "plan_year_start"),
+        (plan(parts=[{"counts": ["deductible"], "bands": WHOLE}], effective_from="2026-06-01"), "parts"),
+        (plan(parts=[{"counts": [name], "bands": WHOLE} for name in ("copay", "class_b")]), "parts"),
     ):
         with refused(Reason.PLAN_INVALID, file="plan.json", rule=rule):
             await put(kit, document)  # type: ignore[arg-type]
