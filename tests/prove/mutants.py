@@ -178,11 +178,12 @@ def named(case: dict[str, Any], book: RuleBook) -> tuple[dict[str, Any], dict[st
     plans, held = {}, []
     for one in case.get("plans", []):
         # The version before pays nothing, so that it shows when it is taken for the one that holds.
-        before = one["plan"] | {"effective_from": "2010-01-01", "effective_to": None, "cap_fen": 0}
-        plans[one["plan"]["plan_id"]] = [one["plan"], before]
-        for version in (one["plan"], before):
+        plan = one["plan"] | {"plan_id": f"plan-{len(book.plans.plan_ids())}"}
+        before = plan | {"effective_from": "2010-01-01", "effective_to": None, "cap_fen": 0}
+        plans[plan["plan_id"]] = [plan, before]
+        for version in (plan, before):
             book.plans.put(version)
-        held.append(one | {"plan": one["plan"]["plan_id"]})
+        held.append(one | {"plan": plan["plan_id"]})
     return case | {"plans": held}, plans
 
 
