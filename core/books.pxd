@@ -2,7 +2,8 @@
 
 from libc.stdint cimport int64_t
 
-from core.accounts cimport AccountCache
+from core.accounts cimport Account, AccountCache
+from core.order cimport Order
 
 
 cdef class Books:
@@ -15,3 +16,6 @@ cdef class Books:
     cdef set changed_persons
     cdef set committing_orders                # by the batch before it, while that is on its way to the disk
     cdef set committing_persons
+
+    cdef Account* owner_of(self, Order order) noexcept
+    cdef Account* owner_to_change(self, Order order) except? NULL

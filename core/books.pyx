@@ -12,7 +12,7 @@ Invariants
 
 from libc.stdint cimport int64_t
 
-from core.accounts cimport AccountCache
+from core.accounts cimport Account, AccountCache
 from core.order cimport Order
 from core.plans.enrolment import Enrolment
 
@@ -65,6 +65,21 @@ cdef class Books:
     def order(self, int64_t order_id):
         """The order in memory, or None; not to be changed by the caller."""
         return self.orders.get(order_id)
+
+    cdef Account* owner_of(self, Order order) noexcept:
+        """The account of the family member who is to pay for an order's person; NULL for nobody or one not in memory."""
+        return self.accounts.find(order.family_person_id) if order.family_person_id != 0 else NULL
+
+    cdef Account* owner_to_change(self, Order order) except? NULL:
+        """The account whose family money pays of an order, counted as changed; NULL when none does."""
+        if order.family_account_fen == 0:
+            return NULL
+        cdef Account* owner = self.accounts.find(order.family_person_id)
+        if owner == NULL:  # to go on would lose the owner's money
+            raise LookupError(f"the family account of order {order.order_id} was not loaded with it")
+        owner.version = self.batch
+        self.changed_persons.add(owner.person_id)
+        return owner
 
     # What a batch changed.
 

@@ -50,6 +50,7 @@ cdef class Command:
     cdef public int refund_kind               # RefundKind of a REFUND
     cdef public tuple kept                    # of a REFUND by lines, see core.refunds
     cdef public bint later_bills_first        # of a REFUND: the policy wants the person's later bills refunded before
+    cdef public int64_t family_person_id      # of a QUOTE or PAY: whose account pays for the person's family; 0: nobody's
 
 
 cdef class Result:
@@ -67,5 +68,6 @@ cdef class Result:
 cdef Result seen(Order order)
 cdef Result refused(int reason)
 cdef void claim(Command command, Order order) noexcept
+cdef int why_not_payable(Command command, Order order) noexcept
 cdef bint may_act(Command command, Order order) noexcept
 cdef bint may_see(Command command, Order order) noexcept

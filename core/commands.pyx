@@ -10,8 +10,8 @@ Invariants
 
 from libc.stdint cimport int64_t
 
-from core.order cimport Order
-from core.words cimport ROLE_CHANNEL, ROLE_INSTITUTION
+from core.order cimport Order, why_not_open
+from core.words cimport DONE, ORDER_EXPIRED, ORDER_OPEN, ROLE_CHANNEL, ROLE_INSTITUTION
 
 
 cdef class Command:
@@ -52,6 +52,15 @@ cdef void claim(Command command, Order order) noexcept:
     order.binding_id = command.binding_id
     order.channel_id = command.channel_id if command.channel_id != 0 else command.caller_id
     order.claimed_at_ms = command.now_ms
+
+
+cdef int why_not_payable(Command command, Order order) noexcept:
+    """Whether an order can still be paid at the command's time; gives DONE or the reason why not."""
+    if order.state != ORDER_OPEN:
+        return why_not_open(order)
+    if command.now_ms >= order.expires_at_ms:
+        return ORDER_EXPIRED
+    return DONE
 
 
 cdef bint may_act(Command command, Order order) noexcept:

@@ -18,8 +18,9 @@ from core.accounts cimport Account, credit, use_elsewhere
 from core.books cimport Books
 from core.commands cimport (
     CANCEL, CLAIM, CONFIRM_CASH, CREATE, CREDIT, ENROL, EXPIRE, PAY, PUT_PERSON, QUOTE, READ, REFUND, RETURN_CASH,
-    USE_ELSEWHERE, Command, Result, claim, may_act, may_see, refused, seen,
+    USE_ELSEWHERE, Command, Result, claim, may_act, may_see, refused, seen, why_not_payable,
 )
+from core.family.share cimport give_back_share, hold_share, release_share, take_share
 from core.order cimport Order, is_later_bill, set_insurance_legs, why_not_open
 from core.plans.enrolment cimport Enrolment, give_back_plans, take_plans
 from core.plans.plan cimport CompiledPlan
@@ -122,12 +123,14 @@ cdef class Ledger(Books):
         cdef Account after
         cdef int reason = self.validate_caller(command, order)
         if reason == DONE:
-            reason = self.validate_open(command, order)
+            reason = why_not_payable(command, order)
         if reason != DONE:
             return refused(reason)
         cdef Order priced = order.copy()
         after = self.accounts.find(command.person_id)[0]
-        reason = self.pricer.price(priced, &after, command.use_account, self.enrolments.get(command.person_id))
+        priced.family_person_id = command.family_person_id
+        reason = self.pricer.price(
+            priced, &after, command.use_account, self.enrolments.get(command.person_id), self.owner_of(priced))
         if reason != DONE:
             return refused(reason)
         return seen(priced)
@@ -158,6 +161,7 @@ cdef class Ledger(Books):
         priced.binding_id = command.binding_id
         priced.person_id = command.person_id
         priced.authorized_at_ms = command.now_ms
+        take_share(priced, self.owner_to_change(priced))
         take_plans(priced, self.enrolments.get(command.person_id), self.pricer.rules.plans)
         if priced.claimed_at_ms == 0:
             priced.claimed_at_ms = command.now_ms
@@ -191,15 +195,17 @@ cdef class Ledger(Books):
                 return refused(CASH_AMOUNT_MISMATCH)
             # After this point it must succeed.
             after.held_fen -= order.account_current_fen + order.account_prior_fen
+            release_share(order, self.owner_to_change(order))
             return self.post(command, paid, &after)
         if order.state != ORDER_VOIDED or not order.expired:
             return self.cash_to_return(command, order, why_not_open(order))
         if command.receipt_fen != order.cash_to_collect_fen:
             return self.cash_to_return(command, order, CASH_AMOUNT_MISMATCH)
         plans = self.enrolments.get(order.person_id)
-        if (self.pricer.price(paid, &after, order.use_account, plans) != DONE
+        if (self.pricer.price(paid, &after, order.use_account, plans, self.owner_of(paid)) != DONE
                 or paid.quote_digest != order.quote_digest):
             return self.cash_to_return(command, order, ORDER_EXPIRED)
+        take_share(paid, self.owner_to_change(paid))
         take_plans(paid, plans, self.pricer.rules.plans)
         return self.post(command, paid, &after)
 
@@ -225,6 +231,8 @@ cdef class Ledger(Books):
             order.state = ORDER_CLOSED
             return self.journalled(order, EVENT_ORDER_CLOSED, 0)
         account.held_fen -= order.account_current_fen + order.account_prior_fen
+        release_share(order, self.owner_to_change(order))
+        give_back_share(order, self.owner_to_change(order), 0, order.family_account_fen)
         give_back(order, &held, order.stay_counted, account)
         give_back_plans(order, self.enrolments.get(order.person_id), self.pricer.rules.plans)
         order.state = ORDER_VOIDED
@@ -254,6 +262,8 @@ cdef class Ledger(Books):
         if reason != DONE:
             return refused(reason)
         # After this point it must succeed.
+        give_back_share(left, self.owner_to_change(left), order.refunded_family_account_fen,
+                        left.refunded_family_account_fen)
         left.refund_window = self.windows.get(order.institution_id, 1)
         if left.refunded_insurance or left.state == ORDER_REFUNDED:
             give_back_plans(left, self.enrolments.get(order.person_id), self.pricer.rules.plans)
@@ -383,14 +393,6 @@ cdef class Ledger(Books):
             return PERSON_NOT_FOUND
         return DONE
 
-    def validate_open(self, Command command, Order order):
-        """Whether an order can still be paid at this time."""
-        if order.state != ORDER_OPEN:
-            return why_not_open(order)
-        if command.now_ms >= order.expires_at_ms:
-            return ORDER_EXPIRED
-        return DONE
-
     cdef bint later_bill_in_batch(self, Order order):
         """Whether the batch in hand holds or pays a later bill of the same person and benefit year; of those before it
         the caller knows."""
@@ -402,10 +404,12 @@ cdef class Ledger(Books):
         return False
 
     cdef int validate_payment(self, Command command, Order order, Order priced, Account* after) except -1:
-        cdef int reason = self.validate_open(command, order)
+        cdef int reason = why_not_payable(command, order)
         if reason != DONE:
             return reason
-        reason = self.pricer.price(priced, after, command.use_account, self.enrolments.get(command.person_id))
+        priced.family_person_id = command.family_person_id
+        reason = self.pricer.price(
+            priced, after, command.use_account, self.enrolments.get(command.person_id), self.owner_of(priced))
         if reason != DONE:
             return reason
         if priced.quote_digest != command.quote_digest or priced.cash_fen != command.cash_due_fen:
@@ -425,6 +429,7 @@ cdef class Ledger(Books):
         set_insurance_legs(priced, LEG_HELD)
         priced.cash_leg = LEG_REQUESTED
         after.held_fen += priced.account_current_fen + priced.account_prior_fen
+        hold_share(priced, self.owner_to_change(priced))
         return self.order_changed(priced, after, EVENT_ORDER_AUTHORIZED, 0)
 
     cdef Result post(self, Command command, Order priced, Account* after):

@@ -152,6 +152,10 @@ cdef class Order:
     cdef public int64_t insurance_paid_2_fen
     cdef public int64_t insurance_paid_3_fen
     cdef public int64_t plans_given_back      # 1: a void or refund took it out of the plans again
+    # Whose family account pays of it (core.family), 0: nobody's.
+    cdef public int64_t family_person_id      # the owner
+    cdef public int64_t family_prior_fen      # of family_account_fen, what the owner's purse of earlier years paid
+    cdef public int64_t family_year_day       # first day of the owner's benefit year it was taken in
 
     cdef int64_t* fields(self) noexcept
     cdef OrderPlan* plan(self, int seat) noexcept

@@ -137,6 +137,9 @@ class Order:
     insurance_paid_2_fen: int
     insurance_paid_3_fen: int
     plans_given_back: int
+    family_person_id: int
+    family_prior_fen: int
+    family_year_day: int
 
     def __init__(self, **values: int) -> None: ...
     def stored_row(self) -> tuple[Any, ...]: ...

@@ -49,7 +49,7 @@ ORDER_FIELDS = (
     "insurance_counted_before_2_fen", "insurance_counted_before_3_fen", "insurance_paid_before_1_fen",
     "insurance_paid_before_2_fen", "insurance_paid_before_3_fen", "insurance_counted_1_fen",
     "insurance_counted_2_fen", "insurance_counted_3_fen", "insurance_paid_1_fen", "insurance_paid_2_fen",
-    "insurance_paid_3_fen", "plans_given_back",
+    "insurance_paid_3_fen", "plans_given_back", "family_person_id", "family_prior_fen", "family_year_day",
 )
 
 # What a store can ask for or check by itself, so that each has a column of its own; the rest is in the journal form.
@@ -61,7 +61,7 @@ ORDER_COLUMNS = (
 )
 
 cdef enum:
-    FIELD_COUNT = 130
+    FIELD_COUNT = 133
     COLUMN_COUNT = 25
     VARINT_SIZE_MAX = 10
 
@@ -172,7 +172,9 @@ cdef void set_insurance_legs(Order order, int state) noexcept:
     cdef int64_t fund_fen = (
         order.pooled_fen + order.major_fen + order.civil_servant_fen + order.assistance_fen + order.other_fund_fen)
     order.fund_leg = state if fund_fen > 0 else LEG_NONE
-    order.account_leg = state if order.account_current_fen + order.account_prior_fen > 0 else LEG_NONE
+    order.account_leg = LEG_NONE
+    if order.account_current_fen + order.account_prior_fen + order.family_account_fen > 0:
+        order.account_leg = state
 
 
 cdef int why_not_open(Order order) noexcept:
@@ -203,5 +205,5 @@ def later_bills(Order order not None, others):
 
 
 cdef Order _layout = Order()
-assert &_layout.plans_given_back - &_layout.order_id == FIELD_COUNT - 1, "Order's fields are not one array"
+assert &_layout.family_year_day - &_layout.order_id == FIELD_COUNT - 1, "Order's fields are not one array"
 assert <int64_t*>(<OrderPlan*>&_layout.aid_plan_key + 2) == &_layout.plans_given_back, "the plans' fields are not two"

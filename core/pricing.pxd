@@ -14,8 +14,10 @@ cdef class Pricer:
     cdef readonly RuleBook rules
     cdef dict region_codes                    # region number -> its six-digit text, made once
 
-    cdef int price(self, Order order, Account* after, bint use_account, list enrolments) except -1
-    cdef int price_by_rule(self, Order order, Account* after, bint use_account, list enrolments) except -1
+    cdef int price(self, Order order, Account* after, bint use_account, list enrolments, const Account* owner) except -1
+    cdef int price_by_rule(
+        self, Order order, Account* after, bint use_account, list enrolments, const Account* owner) except -1
+    cdef int64_t family_fen(self, Order order, int64_t person_id, const Account* owner) except -1
     cdef int find_plans(self, Order order, list enrolments, PlanSeat* rows, PlanSeat** seats, int64_t* keys,
                         int64_t* year_days) except -1
     cdef int split_as_paid(self, Order order, const Natures* natures, const Purses* purses, Split* split) except -1

@@ -16,6 +16,7 @@ from core.accounts cimport (
     COUNTS_DEDUCTIBLE, COUNTS_IN_SCOPE, COUNTS_POOLED, USAGE_GROUPS, Account, ServiceUsage, counted_group,
     roll_to_year, usage_group,
 )
+from core.family.share cimport note_share, offer_share
 from core.order cimport Order
 from core.benefit.natures cimport Natures
 from core.benefit.pooled cimport Insured, Usage
@@ -39,10 +40,11 @@ cdef class Pricer:
         self.rules = rules
         self.region_codes = {}
 
-    cdef int price(self, Order order, Account* after, bint use_account, list enrolments) except -1:
+    cdef int price(self, Order order, Account* after, bint use_account, list enrolments, const Account* owner) except -1:
         """Fills the order's split fields and takes its part out of `after`; gives DONE or the reason why not.
 
         `enrolments` are the person's plans, or None; what the order adds to them is noted on it, and not taken yet.
+        So it is with `owner`, the account of the family member who pays for the person, or NULL.
         """
         cdef int reason
         order.use_account = use_account
@@ -52,7 +54,7 @@ cdef class Pricer:
             order.cash_fen = order.total_fen - order.hospital_fen
             order.benefit_year_day = after.year_day
         else:
-            reason = self.price_by_rule(order, after, use_account, enrolments)
+            reason = self.price_by_rule(order, after, use_account, enrolments, owner)
             if reason != DONE:
                 return reason
         if order.cash_fen + order.cash_additions_fen < order.cash_reductions_fen:
@@ -60,7 +62,8 @@ cdef class Pricer:
         order.quote_digest = digest_of(order)
         return DONE
 
-    cdef int price_by_rule(self, Order order, Account* after, bint use_account, list enrolments) except -1:
+    cdef int price_by_rule(
+            self, Order order, Account* after, bint use_account, list enrolments, const Account* owner) except -1:
         cdef PlanSeat rows[SEATS]
         cdef PlanSeat* seats[SEATS]
         cdef int64_t keys[SEATS]
@@ -81,6 +84,7 @@ cdef class Pricer:
                 order.service, order.referral, order.service_day, order.policy_id)
             year_day = self.rules.benefit_year_day(
                 self.region_code(after.region), order.service_day, order.policy_id)
+            purses.family_fen = self.family_fen(order, after.person_id, owner)
         except LookupFailed as failure:
             return failure.reason
         if year_day < after.year_day:
@@ -101,7 +105,6 @@ cdef class Pricer:
         usage.major_paid_fen = after.major_paid_fen
         purses.current_year_fen = after.current_year_fen if use_account else 0
         purses.prior_years_fen = after.prior_years_fen if use_account else 0
-        purses.family_fen = 0
         insured.status = after.status
         insured.age = age_on(after.birth_date, order.service_day)
         insured.civil_servant = after.civil_servant
@@ -120,6 +123,7 @@ cdef class Pricer:
         if reason != DONE:
             return reason
         write_split(order, &split)
+        note_share(order)
         if enrolments is not None:
             note_plans(order, seats, keys, year_days)
         order.policy_id = rule.policy_id
@@ -127,6 +131,16 @@ cdef class Pricer:
         order.stay_counted = order.service == SERVICE_INPATIENT and insured.stay_number > after.stay_count
         take(order, after)
         return DONE
+
+    cdef int64_t family_fen(self, Order order, int64_t person_id, const Account* owner) except -1:
+        """What a family owner's purses hold for an order; raises LookupFailed for an owner of an unknown region.
+
+        Nobody is their own family: the same money would pay twice.
+        """
+        if owner == NULL or owner.person_id == person_id:
+            return 0
+        return offer_share(
+            order, owner, self.rules.benefit_year_day(self.region_code(owner.region), order.service_day))
 
     cdef int find_plans(self, Order order, list enrolments, PlanSeat* rows, PlanSeat** seats, int64_t* keys,
                         int64_t* year_days) except -1:
@@ -366,6 +380,7 @@ cdef int64_t digest_of(Order order) noexcept nogil:
     digest = mixed(digest, order.aid_plan_key)
     digest = mixed(digest, order.insurance_plan_key)
     digest = mixed(digest, order.use_account)
+    digest = mixed(digest, order.family_person_id)
     digest = mixed(digest, order.deductible_fen)
     digest = mixed(digest, order.pooled_fen)
     digest = mixed(digest, order.major_fen)

@@ -240,8 +240,8 @@ cdef void settle(Order order, int64_t now_ms) noexcept:
         order.refunded_pooled_fen + order.refunded_major_fen + order.refunded_civil_servant_fen
         + order.refunded_assistance_fen + order.refunded_other_fund_fen)
     order.account_leg = settled_leg(
-        order.account_current_fen + order.account_prior_fen,
-        order.refunded_account_current_fen + order.refunded_account_prior_fen)
+        order.account_current_fen + order.account_prior_fen + order.family_account_fen,
+        order.refunded_account_current_fen + order.refunded_account_prior_fen + order.refunded_family_account_fen)
     order.cash_leg = settled_cash_leg(order)
 
 

@@ -7,6 +7,7 @@ never to be dropped because it is in the way.
 from tests.planted.catalogue import CATALOGUE
 from tests.planted.entry import LIFE, Bug, Edit
 from tests.planted.explain import EXPLAINING
+from tests.planted.family import FAMILY
 from tests.planted.money import MONEY
 from tests.planted.plans import PAYERS_AFTER
 from tests.planted.policies import POLICIES
@@ -335,4 +336,15 @@ MEMORY = (
     ),
 )
 
-BUGS = (*DURABILITY, *ONCE, *MEMORY, *MONEY, *POLICIES, *CATALOGUE, *REFUNDS, *PAYERS_AFTER, *EXPLAINING)
+BUGS = (
+    *DURABILITY,
+    *ONCE,
+    *MEMORY,
+    *MONEY,
+    *POLICIES,
+    *CATALOGUE,
+    *REFUNDS,
+    *PAYERS_AFTER,
+    *EXPLAINING,
+    *FAMILY,
+)

@@ -37,7 +37,9 @@ MONEY = (
             Edit(
                 "core/ledger.pyx",
                 "            after.held_fen -= order.account_current_fen + order.account_prior_fen\n"
+                "            release_share(order, self.owner_to_change(order))\n"
                 "            return self.post(command, paid, &after)",
+                "            release_share(order, self.owner_to_change(order))\n"
                 "            return self.post(command, paid, &after)",
             ),
         ),
@@ -73,9 +75,9 @@ MONEY = (
         "an order can be paid in the millisecond in which it expires",
         (
             Edit(
-                "core/ledger.pyx",
-                "            return why_not_open(order)\n        if command.now_ms >= order.expires_at_ms:\n",
-                "            return why_not_open(order)\n        if command.now_ms > order.expires_at_ms:\n",
+                "core/commands.pyx",
+                "        return why_not_open(order)\n    if command.now_ms >= order.expires_at_ms:\n",
+                "        return why_not_open(order)\n    if command.now_ms > order.expires_at_ms:\n",
             ),
         ),
         EDGES,

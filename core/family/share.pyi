@@ -1,0 +1,1 @@
+"""Types of core.family.share: it has nothing for Python."""
