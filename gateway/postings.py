@@ -1,10 +1,9 @@
 """The double entry behind the ledger: which account each fact debits and credits. No entry is stored: facts are.
 
     pool:REGION                 the bureau's pool of personal accounts; the counter-account of every credit row
-    person:ID                   a person's own account, both purses together
+    person:ID                   a person's account, both purses together; it pays for its person or for one of the family
     held:ID                     what authorized orders have taken out of that person's purses and not yet posted
     fund:NAME:REGION            a fund of the insured region: pooled, major, civil_servant, assistance, other
-    family                      accounts of family members that paid for somebody else
     insurer                     commercial insurers
     cash:CHANNEL                the cash tender, which a channel has collected and hands on beside the bureau
     borne:INSTITUTION           what an institution bears itself
@@ -78,11 +77,12 @@ def _entries_of_payers(order: Order, sign: int, prefix: str) -> list[Entry]:
     }
     payers |= {
         person_account(order.person_id): ("account_current_fen", "account_prior_fen"),
-        "family": ("family_account_fen",),
         "insurer": ("commercial_fen",),
         f"cash:{order.channel_id:016x}": ("cash_fen",),
         f"borne:{order.institution_id:016x}": ("hospital_fen",),
     }
+    if order.family_person_id:
+        payers[person_account(order.family_person_id)] = ("family_account_fen",)
     institution = institution_account(order.institution_id)
     return _entries(
         (payer, institution, sign * sum(getattr(order, prefix + column) for column in columns))
@@ -91,8 +91,9 @@ def _entries_of_payers(order: Order, sign: int, prefix: str) -> list[Entry]:
 
 
 def entries_of_hold(order: Order) -> list[Entry]:
-    """An authorization: only the person's own money has left its account."""
-    return _entries([(person_account(order.person_id), held_account(order.person_id), order.account_fen)])
+    """An authorization: only money of persons, the patient and a family owner, has left its account."""
+    held = ((order.person_id, order.account_fen), (order.family_person_id, order.family_account_fen))
+    return _entries((person_account(person_id), held_account(person_id), fen) for person_id, fen in held)
 
 
 def entries_of_order(order: Order) -> list[Entry]:

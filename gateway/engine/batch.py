@@ -169,6 +169,7 @@ class Batch:
             reads.order_ids_by_no(needs.order_nos),
             reads.order_ids_by_channel_no(needs.channel_order_nos),
             {},
+            reads.family_links(needs.family_links),
             reads.pay_codes(needs.pay_codes),
             reads.receipts(needs.receipts),
             reads.refunds(needs.refunds),
@@ -188,6 +189,8 @@ class Batch:
             known = ledger.order(order_id)
             if known is not None and known.person_id:
                 needs.persons.add(known.person_id)
+                if known.family_person_id:  # whose money may come back
+                    needs.persons.add(known.family_person_id)
         absent = ledger.missing_persons(needs.persons)
         if absent:
             for row in reads.accounts(absent):

@@ -106,6 +106,7 @@ class Pipeline:
             self._ledger.put_order(order)
             self._texts[order.order_id] = texts
         persons = {order.person_id for order, _ in orders if order.person_id}
+        persons.update(order.family_person_id for order, _ in orders if order.family_person_id)
         persons.update(self._store.persons_seen_lately(_WARM_EVENTS_MAX))
         room = self._ledger.accounts.capacity // 2
         known = list(itertools.islice(persons, room))

@@ -14,6 +14,7 @@ from gateway.security.request_key import Key
 from gateway.stores.base import (
     BindingRow,
     CatalogueRow,
+    FamilyLinkRow,
     InstitutionRow,
     OrderTexts,
     PayCodeRow,
@@ -36,6 +37,7 @@ class Needs:
     channel_order_nos: set[tuple[int, str]] = field(default_factory=set)
     persons: set[int] = field(default_factory=set)
     bindings: set[int] = field(default_factory=set)
+    family_links: set[int] = field(default_factory=set)
     pay_codes: set[bytes] = field(default_factory=set)
     receipts: set[tuple[int, str]] = field(default_factory=set)
     refunds: set[tuple[int, str]] = field(default_factory=set)
@@ -54,6 +56,7 @@ class Found:
     order_ids_by_no: dict[tuple[int, str], int]
     order_ids_by_channel_no: dict[tuple[int, str], int]
     bindings: dict[int, BindingRow]
+    family_links: dict[int, FamilyLinkRow]
     pay_codes: dict[bytes, PayCodeRow]
     receipts: dict[tuple[int, str], ReceiptRow]
     refunds: dict[tuple[int, str], RefundRow]

@@ -18,7 +18,7 @@ from gateway.servicers import fields
 from gateway.servicers.base import Caller, Rpc, key_of_request, rpcs_of
 from gateway.servicers.import_rows import person_hashes
 from gateway.upstream.messages import MessageSender
-from gateway.works import bindings
+from gateway.works import bindings, family
 from gateway.works.parties import scenarios_of
 
 log = logging.getLogger(__name__)
@@ -66,6 +66,9 @@ class BindingServicer:
                 "ListBindings": self.list_bindings,
                 "Unbind": self.unbind,
                 "IssuePayCode": self.issue_pay_code,
+                "AddFamilyMember": self.add_family_member,
+                "RemoveFamilyMember": self.remove_family_member,
+                "ListFamilyMembers": self.list_family_members,
                 "ListRegions": self.list_regions,
             },
         )
@@ -158,6 +161,45 @@ class BindingServicer:
         response.pay_code = self._secrets.pay_code(bindings.pay_code_id_of(response))
         return response
 
+    async def add_family_member(
+        self, caller: Caller, request: pb.AddFamilyMemberRequest
+    ) -> pb.AddFamilyMemberResponse:
+        """Lets one person's account pay for another."""
+        key = key_of_request(self._secrets, caller, "AddFamilyMember", request)
+        work = family.AddFamilyMember(
+            caller.party_key,
+            self._ids.new_id(self._clock.now_ms()),
+            _binding_id(request.owner_binding_id, "owner_binding_id"),
+            _binding_id(request.member_binding_id, "member_binding_id"),
+            fields.choice("relation", request.relation, enums_pb2.FamilyRelation),
+            key,
+            caller.deadline,
+        )
+        outcome = await self._pipeline.submit(work)
+        response = pb.AddFamilyMemberResponse.FromString(outcome.facts)
+        response.replayed = outcome.replayed
+        return response
+
+    async def remove_family_member(
+        self, caller: Caller, request: pb.RemoveFamilyMemberRequest
+    ) -> pb.RemoveFamilyMemberResponse:
+        """Ends a family link."""
+        key = key_of_request(self._secrets, caller, "RemoveFamilyMember", request)
+        link_id = fields.number_of_id("family_link_id", "f", request.family_link_id, Reason.FAMILY_LINK_NOT_FOUND)
+        outcome = await self._pipeline.submit(
+            family.RemoveFamilyMember(caller.party_key, link_id, key, caller.deadline)
+        )
+        response = pb.RemoveFamilyMemberResponse.FromString(outcome.facts)
+        response.replayed = outcome.replayed
+        return response
+
+    async def list_family_members(
+        self, caller: Caller, request: pb.ListFamilyMembersRequest
+    ) -> pb.ListFamilyMembersResponse:
+        """Reads a person's family links."""
+        work = family.ListFamilyMembers(caller.party_key, _binding_id(request.binding_id), caller.deadline)
+        return pb.ListFamilyMembersResponse.FromString((await self._pipeline.submit(work)).facts)
+
     async def list_regions(self, caller: Caller, request: pb.ListRegionsRequest) -> pb.ListRegionsResponse:
         """Reads what is open."""
         scenarios: dict[str, set[int]] = {}
@@ -201,5 +243,5 @@ class BindingServicer:
             log.warning("the code of binding %s was not sent: %s", binding_id, type(error).__name__)
 
 
-def _binding_id(binding_id: str) -> int:
-    return fields.number_of_id("binding_id", "b", binding_id, Reason.BINDING_NOT_FOUND)
+def _binding_id(binding_id: str, field: str = "binding_id") -> int:
+    return fields.number_of_id(field, "b", binding_id, Reason.BINDING_NOT_FOUND)

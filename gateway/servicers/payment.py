@@ -142,7 +142,7 @@ class PaymentServicer:
         work = orders.QuoteOrder(
             _asker(caller),
             self._by_id_or_code(request),
-            _binding_id(request.binding_id),
+            _payer(request),
             use_account=request.use_account,
             deadline=caller.deadline,
         )
@@ -181,7 +181,7 @@ class PaymentServicer:
                 return payments.Pay(
                     _asker(caller),
                     OrderKey(read[2]),
-                    read[3],
+                    orders.Payer(read[3]),
                     payments.Shown(*read[4:8]),
                     payments.Receipt(*read[8]) if read[8] else None,
                     read[9],
@@ -200,7 +200,7 @@ class PaymentServicer:
         return payments.Pay(
             _asker(caller),
             self._by_id_or_code(request),
-            _binding_id(request.binding_id),
+            _payer(request),
             shown,
             receipt,
             fields.text("channel_order_no", request.channel_order_no, 0, 64),
@@ -350,6 +350,13 @@ def _asker(caller: Caller) -> Asker:
 
 def _by_id(order_id: str) -> OrderKey:
     return OrderKey(order_id=fields.number_of_id("order_id", "o", order_id, Reason.ORDER_NOT_FOUND))
+
+
+def _payer(request: pb.QuoteOrderRequest | pb.PayRequest) -> orders.Payer:
+    link_id = 0
+    if request.family_link_id:
+        link_id = fields.number_of_id("family_link_id", "f", request.family_link_id, Reason.FAMILY_LINK_NOT_FOUND)
+    return orders.Payer(_binding_id(request.binding_id), link_id)
 
 
 def _binding_id(binding_id: str) -> int:

@@ -3,7 +3,7 @@
 from core.accounts import ACCOUNT_COLUMNS
 from core.order import ORDER_COLUMNS
 
-SCHEMA_VERSION = 10
+SCHEMA_VERSION = 11
 
 # The parts of an order's total by payer, the total first, in the order of the proto's PayerAmounts.
 PAYER_COLUMNS = (
@@ -206,6 +206,26 @@ CREATE TABLE bindings (
 ) STRICT;
 CREATE INDEX bindings_of_user ON bindings (channel_key, channel_user_id, binding_id);
 CREATE UNIQUE INDEX active_bindings ON bindings (channel_key, channel_user_id, person_id) WHERE state = 2;
+
+-- Whose account may pay for whom, by the word of the owner's binding.
+CREATE TABLE family_links (
+    link_id INTEGER NOT NULL PRIMARY KEY,
+    channel_key INTEGER NOT NULL REFERENCES parties,
+    owner_binding_id INTEGER NOT NULL REFERENCES bindings,
+    owner_person_id INTEGER NOT NULL REFERENCES persons,
+    member_person_id INTEGER NOT NULL REFERENCES persons,
+    relation INTEGER NOT NULL,
+    state INTEGER NOT NULL CHECK (state IN (1, 2)),
+    created_at_ms INTEGER NOT NULL,
+    ended_at_ms INTEGER NOT NULL,
+    owner_name_masked TEXT NOT NULL,
+    member_name_masked TEXT NOT NULL,
+    CHECK (owner_person_id != member_person_id)
+) STRICT;
+CREATE INDEX family_links_of_owner ON family_links (channel_key, owner_person_id);
+CREATE INDEX family_links_of_member ON family_links (channel_key, member_person_id);
+CREATE UNIQUE INDEX active_family_links ON family_links (channel_key, owner_person_id, member_person_id)
+    WHERE state = 1;
 
 CREATE TABLE pay_codes (
     code_hash BLOB NOT NULL PRIMARY KEY,

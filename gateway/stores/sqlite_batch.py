@@ -12,6 +12,7 @@ from gateway.stores.base import (
     BindingRow,
     CatalogueRow,
     EventRow,
+    FamilyLinkRow,
     OrderTexts,
     PayCodeRow,
     PersonRow,
@@ -77,6 +78,11 @@ class BatchTables(DeskTables):
         """Bindings by id."""
         rows = self._by_ids("SELECT * FROM bindings WHERE binding_id IN", binding_ids)
         return {row[0]: BindingRow(*row) for row in rows}
+
+    def family_links(self, link_ids: Iterable[int]) -> dict[int, FamilyLinkRow]:
+        """Family links by id."""
+        rows = self._by_ids("SELECT * FROM family_links WHERE link_id IN", link_ids)
+        return {row[0]: FamilyLinkRow(*row) for row in rows}
 
     def pay_codes(self, hashes: Iterable[bytes]) -> dict[bytes, PayCodeRow]:
         """Pay codes by keyed hash."""

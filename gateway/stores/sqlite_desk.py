@@ -10,6 +10,7 @@ from core.order import Order
 from gateway.stores.base import (
     BindingRow,
     CatalogueRow,
+    FamilyLinkRow,
     InstitutionRow,
     OrderTexts,
     PartyRow,
@@ -95,6 +96,15 @@ class DeskTables(PolicyTables):
             (channel_key, channel_user_id, person_id),
         ).fetchone()
         return BindingRow(*row) if row else None
+
+    def family_links_of_person(self, channel_key: int, person_id: int) -> list[FamilyLinkRow]:
+        """A channel's family links in which a person is owner or member, oldest first."""
+        rows = self._db.execute(
+            "SELECT * FROM family_links WHERE channel_key = :channel AND owner_person_id = :person UNION ALL"
+            " SELECT * FROM family_links WHERE channel_key = :channel AND member_person_id = :person ORDER BY link_id",
+            {"channel": channel_key, "person": person_id},
+        )
+        return [FamilyLinkRow(*row) for row in rows]
 
     def refund(self, refund_id: int) -> RefundRow | None:
         """A refund."""
@@ -188,6 +198,10 @@ class DeskTables(PolicyTables):
     def put_binding(self, row: BindingRow) -> None:
         """Adds or replaces a binding."""
         self._put("bindings", "binding_id", row)
+
+    def put_family_link(self, row: FamilyLinkRow) -> None:
+        """Adds or replaces a family link."""
+        self._put("family_links", "link_id", row)
 
     def put_pay_code(self, row: PayCodeRow) -> None:
         """Adds or replaces a pay code."""

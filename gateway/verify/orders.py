@@ -38,7 +38,7 @@ _NOT_NEGATIVE = (
 )  # fmt: skip
 _FREE = {LegState.LEG_NONE, LegState.LEG_CASH_TO_RETURN, LegState.LEG_REFUNDED}
 _BACK = {LegState.LEG_CASH_TO_RETURN, LegState.LEG_REFUNDED}
-_ACCOUNTS = ("account_current_fen", "account_prior_fen")
+_ACCOUNTS = ("account_current_fen", "account_prior_fen", "family_account_fen")
 
 
 class Legs(NamedTuple):

@@ -15,6 +15,7 @@ from gateway.pb.medsettle.v1 import enums_pb2
 from gateway.reasons import Reason
 from gateway.security.request_key import Key
 from gateway.stores.base import BindingRow, PayCodeRow, Reads
+from gateway.works.family import end_links_of_binding
 
 CODE_LIFE_MS = 5 * 60_000
 CODE_ATTEMPTS = 5
@@ -192,12 +193,13 @@ class Unbind(BindingWork):
     method = "Unbind"
 
     def finish(self, desk: Desk, results: list[Result]) -> bytes:
-        """Ends it."""
+        """Ends it, and the family links that its person agreed to with it."""
         row = self.row(desk)
         if row.state == _UNBOUND:
             raise _not_active(row)
         row = row._replace(state=_UNBOUND, code_expires_at_ms=0, attempts_left=0, ended_at_ms=desk.found.now_ms)
         self.put(desk, row)
+        end_links_of_binding(desk, row)
         return pb.UnbindResponse(binding=binding_message(row, desk)).SerializeToString()
 
 

@@ -10,10 +10,11 @@ from gateway.catalogue.lines import BillLines, strictness_of
 from gateway.clock import day_text
 from gateway.engine.work import Desk, Found, Needs, Work
 from gateway.errors import Refusal, invalid
+from gateway.ids import id_text
 from gateway.pb.medsettle.v1 import enums_pb2
 from gateway.reasons import Reason
 from gateway.security.request_key import Key
-from gateway.stores.base import BindingRow, OrderTexts, Reads, ReceiptRow, RefundRow
+from gateway.stores.base import BindingRow, FamilyLinkRow, OrderTexts, Reads, ReceiptRow, RefundRow
 
 _EXPIRY_MS_DEFAULT = 30 * 60_000
 _EXPIRY_MS_MIN = 1_000
@@ -38,6 +39,13 @@ class OrderKey(NamedTuple):
     code_hash: bytes = b""
     institution_no: tuple[int, str] | None = None
     channel_no: tuple[int, str] | None = None
+
+
+class Payer(NamedTuple):
+    """Who pays: a channel's user by a binding, and a family owner where a link is named (0: none)."""
+
+    binding_id: int
+    family_link_id: int = 0
 
 
 class OrderExtra(NamedTuple):
@@ -266,28 +274,50 @@ class ReadOrder(OrderWork):
 class PayerWork(OrderWork):
     """A work of a channel's user on an order: the binding says for whom."""
 
-    def __init__(self, asker: Asker, order: OrderKey, binding_id: int, key: Key | None, deadline: float | None) -> None:
+    def __init__(self, asker: Asker, order: OrderKey, payer: Payer, key: Key | None, deadline: float | None) -> None:
         super().__init__(asker, order, key, deadline)
-        self.binding_id = binding_id
+        self.payer = payer
 
     def prepare(self, store: Reads, needs: Needs, now_ms: int) -> None:
-        """The order and the binding."""
+        """The order, the binding and the family link."""
         super().prepare(store, needs, now_ms)
-        needs.bindings.add(self.binding_id)
+        needs.bindings.add(self.payer.binding_id)
+        if self.payer.family_link_id:
+            needs.family_links.add(self.payer.family_link_id)
 
     def resolve(self, found: Found, needs: Needs) -> None:
-        """The person of the binding."""
+        """The person of the binding, and the owner of the family link."""
         super().resolve(found, needs)
-        binding = found.bindings.get(self.binding_id)
+        binding = found.bindings.get(self.payer.binding_id)
         if binding is not None:
             needs.persons.add(binding.person_id)
+        link = found.family_links.get(self.payer.family_link_id)
+        if link is not None:
+            needs.persons.add(link.owner_person_id)
 
     def binding(self, found: Found) -> BindingRow:
         """The asker's own binding."""
-        binding = found.bindings.get(self.binding_id)
+        binding = found.bindings.get(self.payer.binding_id)
         if binding is None or binding.channel_key != self.asker.party_key:
             raise Refusal(Reason.BINDING_NOT_FOUND, field="binding_id")
         return binding
+
+    def family_link(self, found: Found, binding: BindingRow) -> FamilyLinkRow | None:
+        """The link whose owner is to pay for the binding's person, active or not; None when none is named."""
+        if not self.payer.family_link_id:
+            return None
+        link = found.family_links.get(self.payer.family_link_id)
+        if link is None or link.channel_key != self.asker.party_key:
+            raise Refusal(Reason.FAMILY_LINK_NOT_FOUND, field="family_link_id")
+        if link.member_person_id != binding.person_id:
+            raise Refusal(Reason.FAMILY_LINK_NOT_OF_PATIENT, field="family_link_id")
+        return link
+
+    def refused(self, reason: int, found: Found) -> Refusal:
+        """The refusal of a core result, with the link that has ended."""
+        if reason == Reason.FAMILY_LINK_ENDED:
+            return Refusal(reason, family_link_id=id_text("f", self.payer.family_link_id))
+        return super().refused(reason, found)
 
 
 class QuoteOrder(PayerWork):
@@ -297,9 +327,9 @@ class QuoteOrder(PayerWork):
     may_overlap = True
 
     def __init__(
-        self, asker: Asker, order: OrderKey, binding_id: int, *, use_account: bool, deadline: float | None
+        self, asker: Asker, order: OrderKey, payer: Payer, *, use_account: bool, deadline: float | None
     ) -> None:
-        super().__init__(asker, order, binding_id, None, deadline)
+        super().__init__(asker, order, payer, None, deadline)
         self._use_account = use_account
         self.authentication_required = True
 
@@ -316,11 +346,15 @@ class QuoteOrder(PayerWork):
         binding = self.binding(found)
         if binding.state != enums_pb2.BINDING_STATE_ACTIVE:
             raise Refusal(Reason.BINDING_NOT_ACTIVE, field="binding_id")
+        link = self.family_link(found, binding)
+        if link is not None and link.state != enums_pb2.FAMILY_LINK_STATE_ACTIVE:
+            raise self.refused(Reason.FAMILY_LINK_ENDED, found)
         return [
             self.command(
                 found,
                 CommandKind.QUOTE,
                 person_id=binding.person_id,
+                family_person_id=link.owner_person_id if link else 0,
                 binding_id=binding.binding_id,
                 by_order_code=bool(self.order.code_hash),
                 use_account=self._use_account,

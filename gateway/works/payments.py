@@ -27,6 +27,7 @@ from gateway.works.orders import (
     OrderExtra,
     OrderKey,
     OrderWork,
+    Payer,
     PayerWork,
     refund_as_of,
     replace_texts,
@@ -63,14 +64,14 @@ class Pay(PayerWork):
         self,
         asker: Asker,
         order: OrderKey,
-        binding_id: int,
+        payer: Payer,
         shown: Shown,
         receipt: Receipt | None,
         channel_order_no: str,
         key: Key,
         deadline: float | None,
     ) -> None:
-        super().__init__(asker, order, binding_id, key, deadline)
+        super().__init__(asker, order, payer, key, deadline)
         self.wants_extra = True
         self._shown = shown
         self._receipt = receipt
@@ -87,9 +88,14 @@ class Pay(PayerWork):
             needs.channel_order_nos.add(self._channel_no)
 
     def commands(self, found: Found) -> list[Command]:
-        """One PAY. An inactive binding is the core's to refuse, because a receipt makes even that a fact."""
+        """One PAY. What has ended is the core's to refuse, because a receipt makes even that a fact."""
         binding = self.binding(found)
-        refuse_with = 0 if binding.state == enums_pb2.BINDING_STATE_ACTIVE else Reason.BINDING_NOT_ACTIVE
+        link = self.family_link(found, binding)
+        refuse_with = 0
+        if binding.state != enums_pb2.BINDING_STATE_ACTIVE:
+            refuse_with = Reason.BINDING_NOT_ACTIVE
+        elif link is not None and link.state != enums_pb2.FAMILY_LINK_STATE_ACTIVE:
+            refuse_with = Reason.FAMILY_LINK_ENDED
         receipt = self._receipt
         if receipt and (self.asker.party_key, receipt.receipt_no) in found.receipts:
             raise Refusal(Reason.RECEIPT_NO_TAKEN, field="cash_receipt.receipt_no")
@@ -105,6 +111,7 @@ class Pay(PayerWork):
             cash_due_fen=self._shown.cash_due_fen,
             has_receipt=receipt is not None,
             receipt_fen=receipt.amount_fen if receipt else 0,
+            family_person_id=link.owner_person_id if link else 0,
             refuse_with=int(refuse_with),
         )
         if (

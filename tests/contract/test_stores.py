@@ -107,6 +107,7 @@ def test_every_query_by_keys_takes_any_number_of_them(store: SqliteStore, count:
         (store.answers, hashes),
         (store.pay_codes, hashes),
         (store.bindings, list(numbers)),
+        (store.family_links, list(numbers)),
         (store.order_ids_by_channel_no, numbered),
         (store.receipts, numbered),
         (store.refunds, numbered),

@@ -141,6 +141,76 @@ class IssuePayCodeResponse(_message.Message):
     expires_at_ms: int
     def __init__(self, replayed: _Optional[bool] = ..., pay_code: _Optional[str] = ..., expires_at_ms: _Optional[int] = ...) -> None: ...
 
+class FamilyLink(_message.Message):
+    __slots__ = ("family_link_id", "owner_binding_id", "owner_name_masked", "member_name_masked", "relation", "state", "created_at_ms", "ended_at_ms")
+    FAMILY_LINK_ID_FIELD_NUMBER: _ClassVar[int]
+    OWNER_BINDING_ID_FIELD_NUMBER: _ClassVar[int]
+    OWNER_NAME_MASKED_FIELD_NUMBER: _ClassVar[int]
+    MEMBER_NAME_MASKED_FIELD_NUMBER: _ClassVar[int]
+    RELATION_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    CREATED_AT_MS_FIELD_NUMBER: _ClassVar[int]
+    ENDED_AT_MS_FIELD_NUMBER: _ClassVar[int]
+    family_link_id: str
+    owner_binding_id: str
+    owner_name_masked: str
+    member_name_masked: str
+    relation: _enums_pb2.FamilyRelation
+    state: _enums_pb2.FamilyLinkState
+    created_at_ms: int
+    ended_at_ms: int
+    def __init__(self, family_link_id: _Optional[str] = ..., owner_binding_id: _Optional[str] = ..., owner_name_masked: _Optional[str] = ..., member_name_masked: _Optional[str] = ..., relation: _Optional[_Union[_enums_pb2.FamilyRelation, int, str]] = ..., state: _Optional[_Union[_enums_pb2.FamilyLinkState, int, str]] = ..., created_at_ms: _Optional[int] = ..., ended_at_ms: _Optional[int] = ...) -> None: ...
+
+class AddFamilyMemberRequest(_message.Message):
+    __slots__ = ("request_id", "owner_binding_id", "member_binding_id", "relation")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    OWNER_BINDING_ID_FIELD_NUMBER: _ClassVar[int]
+    MEMBER_BINDING_ID_FIELD_NUMBER: _ClassVar[int]
+    RELATION_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    owner_binding_id: str
+    member_binding_id: str
+    relation: _enums_pb2.FamilyRelation
+    def __init__(self, request_id: _Optional[str] = ..., owner_binding_id: _Optional[str] = ..., member_binding_id: _Optional[str] = ..., relation: _Optional[_Union[_enums_pb2.FamilyRelation, int, str]] = ...) -> None: ...
+
+class AddFamilyMemberResponse(_message.Message):
+    __slots__ = ("replayed", "link")
+    REPLAYED_FIELD_NUMBER: _ClassVar[int]
+    LINK_FIELD_NUMBER: _ClassVar[int]
+    replayed: bool
+    link: FamilyLink
+    def __init__(self, replayed: _Optional[bool] = ..., link: _Optional[_Union[FamilyLink, _Mapping]] = ...) -> None: ...
+
+class RemoveFamilyMemberRequest(_message.Message):
+    __slots__ = ("request_id", "family_link_id")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    FAMILY_LINK_ID_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    family_link_id: str
+    def __init__(self, request_id: _Optional[str] = ..., family_link_id: _Optional[str] = ...) -> None: ...
+
+class RemoveFamilyMemberResponse(_message.Message):
+    __slots__ = ("replayed", "link")
+    REPLAYED_FIELD_NUMBER: _ClassVar[int]
+    LINK_FIELD_NUMBER: _ClassVar[int]
+    replayed: bool
+    link: FamilyLink
+    def __init__(self, replayed: _Optional[bool] = ..., link: _Optional[_Union[FamilyLink, _Mapping]] = ...) -> None: ...
+
+class ListFamilyMembersRequest(_message.Message):
+    __slots__ = ("binding_id",)
+    BINDING_ID_FIELD_NUMBER: _ClassVar[int]
+    binding_id: str
+    def __init__(self, binding_id: _Optional[str] = ...) -> None: ...
+
+class ListFamilyMembersResponse(_message.Message):
+    __slots__ = ("members", "owners")
+    MEMBERS_FIELD_NUMBER: _ClassVar[int]
+    OWNERS_FIELD_NUMBER: _ClassVar[int]
+    members: _containers.RepeatedCompositeFieldContainer[FamilyLink]
+    owners: _containers.RepeatedCompositeFieldContainer[FamilyLink]
+    def __init__(self, members: _Optional[_Iterable[_Union[FamilyLink, _Mapping]]] = ..., owners: _Optional[_Iterable[_Union[FamilyLink, _Mapping]]] = ...) -> None: ...
+
 class ListRegionsRequest(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...

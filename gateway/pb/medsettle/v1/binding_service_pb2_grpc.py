@@ -68,6 +68,21 @@ class BindingServiceStub:
                 request_serializer=medsettle_dot_v1_dot_binding__service__pb2.IssuePayCodeRequest.SerializeToString,
                 response_deserializer=medsettle_dot_v1_dot_binding__service__pb2.IssuePayCodeResponse.FromString,
                 _registered_method=True)
+        self.AddFamilyMember = channel.unary_unary(
+                '/medsettle.v1.BindingService/AddFamilyMember',
+                request_serializer=medsettle_dot_v1_dot_binding__service__pb2.AddFamilyMemberRequest.SerializeToString,
+                response_deserializer=medsettle_dot_v1_dot_binding__service__pb2.AddFamilyMemberResponse.FromString,
+                _registered_method=True)
+        self.RemoveFamilyMember = channel.unary_unary(
+                '/medsettle.v1.BindingService/RemoveFamilyMember',
+                request_serializer=medsettle_dot_v1_dot_binding__service__pb2.RemoveFamilyMemberRequest.SerializeToString,
+                response_deserializer=medsettle_dot_v1_dot_binding__service__pb2.RemoveFamilyMemberResponse.FromString,
+                _registered_method=True)
+        self.ListFamilyMembers = channel.unary_unary(
+                '/medsettle.v1.BindingService/ListFamilyMembers',
+                request_serializer=medsettle_dot_v1_dot_binding__service__pb2.ListFamilyMembersRequest.SerializeToString,
+                response_deserializer=medsettle_dot_v1_dot_binding__service__pb2.ListFamilyMembersResponse.FromString,
+                _registered_method=True)
         self.ListRegions = channel.unary_unary(
                 '/medsettle.v1.BindingService/ListRegions',
                 request_serializer=medsettle_dot_v1_dot_binding__service__pb2.ListRegionsRequest.SerializeToString,
@@ -125,6 +140,31 @@ class BindingServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def AddFamilyMember(self, request, context):
+        """AddFamilyMember lets the account of one insured person (the owner) pay for another (the member): what the member's
+        own account leaves, as far as the member's policy has family accounts pay. Both must have an active binding of the
+        channel: with the owner's the owner agrees, whose money it is. It is idempotent by request_id.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RemoveFamilyMember(self, request, context):
+        """RemoveFamilyMember ends a family link. What it paid for stays paid, and is refunded to the owner's account. Unbind
+        of the owner's binding ends its links too. It is idempotent by request_id.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListFamilyMembers(self, request, context):
+        """ListFamilyMembers reads the links of a binding's person within the channel, on either side, the oldest first, the
+        ended ones included.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListRegions(self, request, context):
         """ListRegions reads which regions, schemes, services and scenarios are open to this channel. All of them come in one
         answer.
@@ -165,6 +205,21 @@ def add_BindingServiceServicer_to_server(servicer, server):
                     servicer.IssuePayCode,
                     request_deserializer=medsettle_dot_v1_dot_binding__service__pb2.IssuePayCodeRequest.FromString,
                     response_serializer=medsettle_dot_v1_dot_binding__service__pb2.IssuePayCodeResponse.SerializeToString,
+            ),
+            'AddFamilyMember': grpc.unary_unary_rpc_method_handler(
+                    servicer.AddFamilyMember,
+                    request_deserializer=medsettle_dot_v1_dot_binding__service__pb2.AddFamilyMemberRequest.FromString,
+                    response_serializer=medsettle_dot_v1_dot_binding__service__pb2.AddFamilyMemberResponse.SerializeToString,
+            ),
+            'RemoveFamilyMember': grpc.unary_unary_rpc_method_handler(
+                    servicer.RemoveFamilyMember,
+                    request_deserializer=medsettle_dot_v1_dot_binding__service__pb2.RemoveFamilyMemberRequest.FromString,
+                    response_serializer=medsettle_dot_v1_dot_binding__service__pb2.RemoveFamilyMemberResponse.SerializeToString,
+            ),
+            'ListFamilyMembers': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListFamilyMembers,
+                    request_deserializer=medsettle_dot_v1_dot_binding__service__pb2.ListFamilyMembersRequest.FromString,
+                    response_serializer=medsettle_dot_v1_dot_binding__service__pb2.ListFamilyMembersResponse.SerializeToString,
             ),
             'ListRegions': grpc.unary_unary_rpc_method_handler(
                     servicer.ListRegions,
@@ -338,6 +393,87 @@ class BindingService:
             '/medsettle.v1.BindingService/IssuePayCode',
             medsettle_dot_v1_dot_binding__service__pb2.IssuePayCodeRequest.SerializeToString,
             medsettle_dot_v1_dot_binding__service__pb2.IssuePayCodeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AddFamilyMember(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/medsettle.v1.BindingService/AddFamilyMember',
+            medsettle_dot_v1_dot_binding__service__pb2.AddFamilyMemberRequest.SerializeToString,
+            medsettle_dot_v1_dot_binding__service__pb2.AddFamilyMemberResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RemoveFamilyMember(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/medsettle.v1.BindingService/RemoveFamilyMember',
+            medsettle_dot_v1_dot_binding__service__pb2.RemoveFamilyMemberRequest.SerializeToString,
+            medsettle_dot_v1_dot_binding__service__pb2.RemoveFamilyMemberResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListFamilyMembers(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/medsettle.v1.BindingService/ListFamilyMembers',
+            medsettle_dot_v1_dot_binding__service__pb2.ListFamilyMembersRequest.SerializeToString,
+            medsettle_dot_v1_dot_binding__service__pb2.ListFamilyMembersResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -105,6 +105,22 @@ class BindingState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     BINDING_STATE_ACTIVE: _ClassVar[BindingState]
     BINDING_STATE_UNBOUND: _ClassVar[BindingState]
 
+class FamilyRelation(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    FAMILY_RELATION_UNSPECIFIED: _ClassVar[FamilyRelation]
+    FAMILY_RELATION_SPOUSE: _ClassVar[FamilyRelation]
+    FAMILY_RELATION_PARENT: _ClassVar[FamilyRelation]
+    FAMILY_RELATION_CHILD: _ClassVar[FamilyRelation]
+    FAMILY_RELATION_SIBLING: _ClassVar[FamilyRelation]
+    FAMILY_RELATION_GRANDPARENT: _ClassVar[FamilyRelation]
+    FAMILY_RELATION_GRANDCHILD: _ClassVar[FamilyRelation]
+
+class FamilyLinkState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    FAMILY_LINK_STATE_UNSPECIFIED: _ClassVar[FamilyLinkState]
+    FAMILY_LINK_STATE_ACTIVE: _ClassVar[FamilyLinkState]
+    FAMILY_LINK_STATE_ENDED: _ClassVar[FamilyLinkState]
+
 class RefundState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     REFUND_STATE_UNSPECIFIED: _ClassVar[RefundState]
@@ -313,6 +329,16 @@ BINDING_STATE_UNSPECIFIED: BindingState
 BINDING_STATE_PENDING: BindingState
 BINDING_STATE_ACTIVE: BindingState
 BINDING_STATE_UNBOUND: BindingState
+FAMILY_RELATION_UNSPECIFIED: FamilyRelation
+FAMILY_RELATION_SPOUSE: FamilyRelation
+FAMILY_RELATION_PARENT: FamilyRelation
+FAMILY_RELATION_CHILD: FamilyRelation
+FAMILY_RELATION_SIBLING: FamilyRelation
+FAMILY_RELATION_GRANDPARENT: FamilyRelation
+FAMILY_RELATION_GRANDCHILD: FamilyRelation
+FAMILY_LINK_STATE_UNSPECIFIED: FamilyLinkState
+FAMILY_LINK_STATE_ACTIVE: FamilyLinkState
+FAMILY_LINK_STATE_ENDED: FamilyLinkState
 REFUND_STATE_UNSPECIFIED: RefundState
 REFUND_STATE_CASH_PENDING: RefundState
 REFUND_STATE_COMPLETED: RefundState

@@ -193,16 +193,18 @@ class GetOrderResponse(_message.Message):
     def __init__(self, order: _Optional[_Union[_types_pb2.Order, _Mapping]] = ..., detail: _Optional[_Union[_types_pb2.InstitutionDetail, _Mapping]] = ...) -> None: ...
 
 class QuoteOrderRequest(_message.Message):
-    __slots__ = ("order_id", "order_code", "binding_id", "use_account")
+    __slots__ = ("order_id", "order_code", "binding_id", "use_account", "family_link_id")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     ORDER_CODE_FIELD_NUMBER: _ClassVar[int]
     BINDING_ID_FIELD_NUMBER: _ClassVar[int]
     USE_ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    FAMILY_LINK_ID_FIELD_NUMBER: _ClassVar[int]
     order_id: str
     order_code: str
     binding_id: str
     use_account: bool
-    def __init__(self, order_id: _Optional[str] = ..., order_code: _Optional[str] = ..., binding_id: _Optional[str] = ..., use_account: _Optional[bool] = ...) -> None: ...
+    family_link_id: str
+    def __init__(self, order_id: _Optional[str] = ..., order_code: _Optional[str] = ..., binding_id: _Optional[str] = ..., use_account: _Optional[bool] = ..., family_link_id: _Optional[str] = ...) -> None: ...
 
 class QuoteOrderResponse(_message.Message):
     __slots__ = ("split", "quote_digest", "cash_due_fen", "cash_to_collect_fen", "authentication_required", "policy_version", "policy_document", "order")
@@ -225,7 +227,7 @@ class QuoteOrderResponse(_message.Message):
     def __init__(self, split: _Optional[_Union[_types_pb2.Split, _Mapping]] = ..., quote_digest: _Optional[str] = ..., cash_due_fen: _Optional[int] = ..., cash_to_collect_fen: _Optional[int] = ..., authentication_required: _Optional[bool] = ..., policy_version: _Optional[str] = ..., policy_document: _Optional[str] = ..., order: _Optional[_Union[_types_pb2.Order, _Mapping]] = ...) -> None: ...
 
 class PayRequest(_message.Message):
-    __slots__ = ("request_id", "order_id", "order_code", "binding_id", "quote_digest", "cash_due_fen", "use_account", "user_authentication", "cash_receipt", "channel_order_no")
+    __slots__ = ("request_id", "order_id", "order_code", "binding_id", "quote_digest", "cash_due_fen", "use_account", "user_authentication", "cash_receipt", "channel_order_no", "family_link_id")
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     ORDER_CODE_FIELD_NUMBER: _ClassVar[int]
@@ -236,6 +238,7 @@ class PayRequest(_message.Message):
     USER_AUTHENTICATION_FIELD_NUMBER: _ClassVar[int]
     CASH_RECEIPT_FIELD_NUMBER: _ClassVar[int]
     CHANNEL_ORDER_NO_FIELD_NUMBER: _ClassVar[int]
+    FAMILY_LINK_ID_FIELD_NUMBER: _ClassVar[int]
     request_id: str
     order_id: str
     order_code: str
@@ -246,7 +249,8 @@ class PayRequest(_message.Message):
     user_authentication: _enums_pb2.UserAuthentication
     cash_receipt: _types_pb2.CashReceipt
     channel_order_no: str
-    def __init__(self, request_id: _Optional[str] = ..., order_id: _Optional[str] = ..., order_code: _Optional[str] = ..., binding_id: _Optional[str] = ..., quote_digest: _Optional[str] = ..., cash_due_fen: _Optional[int] = ..., use_account: _Optional[bool] = ..., user_authentication: _Optional[_Union[_enums_pb2.UserAuthentication, int, str]] = ..., cash_receipt: _Optional[_Union[_types_pb2.CashReceipt, _Mapping]] = ..., channel_order_no: _Optional[str] = ...) -> None: ...
+    family_link_id: str
+    def __init__(self, request_id: _Optional[str] = ..., order_id: _Optional[str] = ..., order_code: _Optional[str] = ..., binding_id: _Optional[str] = ..., quote_digest: _Optional[str] = ..., cash_due_fen: _Optional[int] = ..., use_account: _Optional[bool] = ..., user_authentication: _Optional[_Union[_enums_pb2.UserAuthentication, int, str]] = ..., cash_receipt: _Optional[_Union[_types_pb2.CashReceipt, _Mapping]] = ..., channel_order_no: _Optional[str] = ..., family_link_id: _Optional[str] = ...) -> None: ...
 
 class PayResponse(_message.Message):
     __slots__ = ("replayed", "status", "refusal", "order")
