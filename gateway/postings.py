@@ -1,7 +1,7 @@
 """The double entry behind the ledger: which account each fact debits and credits. No entry is stored: facts are.
 
     pool:REGION                 the bureau's pool of personal accounts; the counter-account of every credit row
-    person:ID                   a person's account, both purses together; it pays for its person or for one of the family
+    person:ID                   a person's account, both purses together; it may pay for a family member
     held:ID                     what authorized orders have taken out of that person's purses and not yet posted
     fund:NAME:REGION            a fund of the insured region: pooled, major, civil_servant, assistance, other
     insurer                     commercial insurers
@@ -31,6 +31,8 @@ _FUNDS = {
     "assistance": "assistance_fen",
     "other": "other_fund_fen",
 }
+
+_SUMS = {"person": "persons", "held": "held"}
 
 
 class Entry(NamedTuple):
@@ -126,11 +128,13 @@ class Books:
             self.balances_fen[credit] += amount_fen
             self.credits_fen += amount_fen
 
-    def close(self, account: str, into: str) -> int:
-        """Empties an account into a sum of its kind, so that millions need no row each; gives its balance."""
-        balance_fen = self.balances_fen.pop(account, 0)
-        self.balances_fen[into] += balance_fen
-        return balance_fen
+    def take_in(self, other: "Books") -> None:
+        """Adds what other books have; accounts of persons into a sum of their kind, so that millions need no row."""
+        for account, balance_fen in other.balances_fen.items():
+            kind, _, _ = account.partition(":")
+            self.balances_fen[_SUMS.get(kind, account)] += balance_fen
+        self.debits_fen += other.debits_fen
+        self.credits_fen += other.credits_fen
 
     @property
     def difference_fen(self) -> int:

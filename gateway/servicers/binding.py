@@ -161,9 +161,7 @@ class BindingServicer:
         response.pay_code = self._secrets.pay_code(bindings.pay_code_id_of(response))
         return response
 
-    async def add_family_member(
-        self, caller: Caller, request: pb.AddFamilyMemberRequest
-    ) -> pb.AddFamilyMemberResponse:
+    async def add_family_member(self, caller: Caller, request: pb.AddFamilyMemberRequest) -> pb.AddFamilyMemberResponse:
         """Lets one person's account pay for another."""
         key = key_of_request(self._secrets, caller, "AddFamilyMember", request)
         work = family.AddFamilyMember(

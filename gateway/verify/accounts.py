@@ -4,6 +4,7 @@ import contextlib
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from core.accounts import ACCOUNT_COLUMNS
@@ -37,13 +38,14 @@ class Fact(NamedTuple):
 
 
 class Replay:
-    """An account as far as the journal has been played.
+    """A person's account as far as the journal has been played: of an order it is the patient's or the family owner's.
 
     What counts to a benefit year is kept by year, so that a new year needs no step of its own: this year's purse is
     the credits of this year less what stands against them, and everything else is the purse of earlier years.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, person_id: int) -> None:
+        self.person_id = person_id
         self.total_fen = 0
         self.years: dict[int, Counter[str]] = defaultdict(Counter)
         self.standing: dict[int, Order] = {}
@@ -83,11 +85,22 @@ class Replay:
     def _book(self, order: Order, sign: int) -> None:
         if order.kind == KIND_CASH_ONLY:
             return
+        if order.person_id != self.person_id:
+            self._book_share(order, sign)
+            return
         standing = standing_split(order)
         self.total_fen -= sign * (standing.account_current_fen + standing.account_prior_fen)
         self.year_day = max(self.year_day, order.benefit_year_day)
         amounts = used_by(order) | {"current_year_fen": -standing.account_current_fen}
         self.years[order.benefit_year_day].update({name: sign * amount for name, amount in amounts.items()})
+
+    def _book_share(self, order: Order, sign: int) -> None:
+        """Only the money is the owner's; of what came back, this year's came first."""
+        current_fen = order.family_account_fen - order.family_prior_fen
+        current_fen -= min(current_fen, order.refunded_family_account_fen)
+        self.total_fen -= sign * (order.family_account_fen - order.refunded_family_account_fen)
+        self.year_day = max(self.year_day, order.family_year_day)
+        self.years[order.family_year_day]["current_year_fen"] -= sign * current_fen
 
 
 def columns_of(order: Order) -> tuple[str, str, str]:
@@ -132,11 +145,12 @@ def check_accounts(db: sqlite3.Connection, report: Report, policies: Policies, a
     credits = groups("credits", "SELECT person_id, batch, region, day, amount_fen, prior_years FROM credits ORDER BY 1")
     elsewhere = groups("settlements", "SELECT person_id, * FROM used_elsewhere ORDER BY 1")
     orders = groups("orders", "SELECT person_id, facts FROM orders WHERE person_id != 0 ORDER BY person_id")
-    events = groups(
-        "events",
-        "SELECT person_id, seq, batch, kind, facts FROM events"
-        f" WHERE person_id != 0 AND kind IN ({', '.join(str(int(kind)) for kind in _PLAYED)}) ORDER BY 1, 2",
-    )
+    played = f"FROM events WHERE person_id != 0 AND kind IN ({', '.join(str(int(kind)) for kind in _PLAYED)})"
+    events = groups("events", f"SELECT person_id, seq, batch, kind, facts {played} ORDER BY 1, 2")
+    db.create_function("owner_of", 1, _owner_of, deterministic=True)
+    owned = "SELECT * FROM (SELECT owner_of(facts) AS owner, {} ORDER BY 1, 2) WHERE owner != 0"
+    shares = groups("family orders", owned.format("facts FROM orders WHERE person_id != 0"))
+    share_events = groups("family events", owned.format(f"seq, batch, kind, facts {played}"))
     persons = groups("a row", "SELECT person_id, region FROM persons ORDER BY 1")
     for row in db.execute(f"SELECT {', '.join(ACCOUNT_COLUMNS)} FROM accounts ORDER BY person_id"):
         account = dict(zip(ACCOUNT_COLUMNS, row, strict=True))
@@ -147,12 +161,14 @@ def check_accounts(db: sqlite3.Connection, report: Report, policies: Policies, a
         credit_rows = credits.of(person_id)
         facts = [*_credits(credit_rows, policies), *_elsewhere(elsewhere.of(person_id), policies)]
         facts.sort(key=lambda fact: fact.batch)
-        replay = _play(facts, events.of(person_id), where, report, policies)
-        standing = _readable(orders.of(person_id))
-        _check_books(books, account, credit_rows, standing, where, report)
+        replay = Replay(person_id)
+        played_rows = sorted([*events.of(person_id), *share_events.of(person_id)], key=itemgetter(1))
+        _play(replay, facts, played_rows, where, report, policies)
+        standing, shared = _readable(orders.of(person_id)), _readable(shares.of(person_id))
+        _check_books(books, account, credit_rows, standing, shared, where, report)
         _check_row(account, replay, where, report, policies)
         report.step()
-    for group in (credits, elsewhere, orders, events, persons):
+    for group in (credits, elsewhere, orders, events, shares, share_events, persons):
         group.finish()
     return books
 
@@ -163,6 +179,14 @@ _PLAYED = (
     EventKind.EVENT_ORDER_VOIDED,
     EventKind.EVENT_ORDER_REFUNDED,
 )
+
+
+def _owner_of(facts: bytes) -> int:
+    """Whose family account pays of an order; 0 for nobody's, and for what the check of orders reports as unreadable."""
+    try:
+        return int(Order.unpack(facts).family_person_id)
+    except ValueError:
+        return 0
 
 
 def _readable(rows: list[Row]) -> list[Order]:
@@ -195,9 +219,9 @@ def _elsewhere(rows: list[Row], policies: Policies) -> Iterator[Fact]:
         yield Fact(batch, policies.year_day(region, day), 0, amounts)
 
 
-def _play(facts: list[Fact], events: list[Row], where: str, report: Report, policies: Policies) -> Replay:
+def _play(replay: Replay, facts: list[Fact], events: list[Row], where: str, report: Report, policies: Policies) -> None:
     """Plays a person's facts and events; checks each pricing against the account as it stood."""
-    replay, at = Replay(), 0
+    at = 0
     for _, _seq, batch, kind, packed in events:
         while at < len(facts) and facts[at].batch < batch:
             replay.add(facts[at])
@@ -213,12 +237,25 @@ def _play(facts: list[Fact], events: list[Row], where: str, report: Report, poli
         elif kind == EventKind.EVENT_ORDER_REFUNDED:
             replay.refund(order)
         elif order.order_id not in replay.standing:
-            if certain and order.kind != KIND_CASH_ONLY and policies.year_day(order.insured_region, 0) is not None:
-                _check_pricing(order, replay, f"order {id_text('o', order.order_id)}", report, policies)
+            order_where = f"order {id_text('o', order.order_id)}"
+            if certain and order.person_id != replay.person_id:
+                _check_share(order, replay, order_where, report)
+            elif certain and order.kind != KIND_CASH_ONLY and policies.year_day(order.insured_region, 0) is not None:
+                _check_pricing(order, replay, order_where, report, policies)
             replay.take(order)
     for fact in facts[at:]:
         replay.add(fact)
-    return replay
+
+
+def _check_share(order: Order, replay: Replay, where: str, report: Report) -> None:
+    """The owner had what the family account paid, and the purse of earlier years paid first."""
+    report.must(order.family_year_day >= replay.year_day, where, "takes family money in a benefit year that was over")
+    current_fen, prior_fen = replay.purses_fen(order.family_year_day)
+    report.must(
+        order.family_account_fen - order.family_prior_fen <= current_fen, where, "the owner had less money this year"
+    )
+    expected_fen = min(order.family_account_fen, prior_fen)
+    report.same(where, "family_prior_fen", order.family_prior_fen, expected_fen, "with the owner's purses it must be")
 
 
 def _check_pricing(order: Order, replay: Replay, where: str, report: Report, policies: Policies) -> None:
@@ -243,7 +280,9 @@ def _check_pricing(order: Order, replay: Replay, where: str, report: Report, pol
     if current_fen < 0 or prior_fen < 0:
         report.wrong(where, "was priced on a purse below 0")
         return
-    again = policies.split_again(order, (current_fen, prior_fen, 0) if order.use_account else (0, 0, 0))
+    own_fen = (current_fen, prior_fen) if order.use_account else (0, 0)
+    # What a family owner had is not known here: _check_share looks at it from the owner's side.
+    again = policies.split_again(order, (*own_fen, order.family_account_fen))
     if isinstance(again, str):
         return  # reported with the order's split
     changed = [name for name in SPLIT_FIELDS if getattr(order, name) != getattr(again, name)]
@@ -251,16 +290,29 @@ def _check_pricing(order: Order, replay: Replay, where: str, report: Report, pol
 
 
 def _check_books(
-    books: Books, account: dict[str, Any], credits: list[Row], orders: list[Order], where: str, report: Report
+    books: Books,
+    account: dict[str, Any],
+    credits: list[Row],
+    orders: list[Order],
+    shared: list[Order],
+    where: str,
+    report: Report,
 ) -> None:
-    """Double entry: what the entries leave in the person's accounts is what the row says."""
-    person_id = account["person_id"]
+    """Double entry: what the entries leave in the person's accounts is what the row says.
+
+    An order's entries come into the books of all with its patient, once; those of a family owner it paid with
+    (`shared`) count for the owner's row alone.
+    """
+    person_id, own = account["person_id"], Books()
     for credit in credits:
-        books.post(entries_of_credit(credit[2], person_id, credit[4]))
+        own.post(entries_of_credit(credit[2], person_id, credit[4]))
     for order in orders:
-        books.post(entries_of_order(order))
-    balance_fen = books.close(person_account(person_id), "persons")
-    held_fen = books.close(held_account(person_id), "held")
+        own.post(entries_of_order(order))
+    books.take_in(own)
+    for order in shared:
+        own.post(entries_of_order(order))
+    balance_fen = own.balances_fen[person_account(person_id)]
+    held_fen = own.balances_fen[held_account(person_id)]
     purses_fen = account["current_year_fen"] + account["prior_years_fen"]
     report.same(where, "the balance of both purses", purses_fen, balance_fen, "credits less payments leave")
     report.same(where, "held_fen", account["held_fen"], held_fen, "authorized orders hold")

@@ -49,6 +49,7 @@ _BILL = (
 _REFUNDS = tuple(name for name in ORDER_FIELDS if name.startswith(("refunded_", "returned_")))
 _REFUNDS += ("refund_count", "cash_refund_count", "cash_pieces_fen", "refund_window")
 _PRICES = (*SPLIT_FIELDS, "policy_id", "quote_digest", "benefit_year_day", "use_account")
+_FAMILY = ("family_person_id", "family_prior_fen", "family_year_day")
 
 
 class Step(NamedTuple):
@@ -123,7 +124,7 @@ def _check_unchanged(before: Order, step: Step, where: str, report: Report) -> N
     if step.kind == EventKind.EVENT_ORDER_PAID and before.state == VOIDED:
         fixed.append("quote_digest")
     elif before.state != OPEN or step.kind not in (EventKind.EVENT_ORDER_AUTHORIZED, EventKind.EVENT_ORDER_PAID):
-        fixed += _PRICES
+        fixed += (*_PRICES, *_FAMILY)
     if before.paid_window:
         fixed += ("paid_window", "paid_at_ms", "cash_collected_fen")
     if step.kind != EventKind.EVENT_ORDER_REFUNDED:

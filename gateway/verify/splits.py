@@ -137,11 +137,14 @@ def check_split(
             "cash_fen": order.total_fen - order.hospital_borne_fen,
         }
     else:
-        again = split_again(order, (order.account_current_fen, order.account_prior_fen, 0))
+        again = split_again(order, (order.account_current_fen, order.account_prior_fen, order.family_account_fen))
         if isinstance(again, str):
             report.wrong(where, again)
             return
         expected = again._asdict()
     for name in SPLIT_FIELDS:
         report.same(where, name, getattr(order, name), expected[name], "computed again it is")
+    if order.family_account_fen:
+        report.must(order.family_person_id not in (0, order.person_id), where, "family money was paid by nobody else")
+        report.must(0 <= order.family_prior_fen <= order.family_account_fen, where, "family_prior_fen is out of range")
     report.must(bool(order.use_account) or order.account_fen == 0, where, "the account pays though it was not to")
