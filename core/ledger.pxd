@@ -14,6 +14,7 @@ cdef class Ledger(Books):
     cdef dict windows                         # institution id -> number of its open window
 
     cdef bint later_bill_in_batch(self, Order order)
+    cdef int price(self, Command command, Order order, Account* after) except -1
     cdef int validate_payment(self, Command command, Order order, Order priced, Account* after) except -1
     cdef Result hold(self, Command command, Order priced, Account* after)
     cdef Result post(self, Command command, Order priced, Account* after)

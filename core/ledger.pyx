@@ -128,12 +128,8 @@ cdef class Ledger(Books):
             return refused(reason)
         cdef Order priced = order.copy()
         after = self.accounts.find(command.person_id)[0]
-        priced.family_person_id = command.family_person_id
-        reason = self.pricer.price(
-            priced, &after, command.use_account, self.enrolments.get(command.person_id), self.owner_of(priced))
-        if reason != DONE:
-            return refused(reason)
-        return seen(priced)
+        reason = self.price(command, priced, &after)
+        return seen(priced) if reason == DONE else refused(reason)
 
     def apply_pay(self, Command command):
         """Holds and, where no cash is due or a receipt proves it, posts (order_id, person_id, binding_id, use_account,
@@ -403,13 +399,15 @@ cdef class Ledger(Books):
                 return True
         return False
 
+    cdef int price(self, Command command, Order order, Account* after) except -1:
+        order.family_person_id = command.family_person_id
+        return self.pricer.price(
+            order, after, command.use_account, self.enrolments.get(command.person_id), self.owner_of(order))
+
     cdef int validate_payment(self, Command command, Order order, Order priced, Account* after) except -1:
         cdef int reason = why_not_payable(command, order)
-        if reason != DONE:
-            return reason
-        priced.family_person_id = command.family_person_id
-        reason = self.pricer.price(
-            priced, after, command.use_account, self.enrolments.get(command.person_id), self.owner_of(priced))
+        if reason == DONE:
+            reason = self.price(command, priced, after)
         if reason != DONE:
             return reason
         if priced.quote_digest != command.quote_digest or priced.cash_fen != command.cash_due_fen:

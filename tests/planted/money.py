@@ -136,8 +136,10 @@ MONEY = (
         (
             Edit(
                 "gateway/works/payments.py",
-                "0 if binding.state == enums_pb2.BINDING_STATE_ACTIVE else Reason.BINDING_NOT_ACTIVE",
-                "0",
+                "        if binding.state != enums_pb2.BINDING_STATE_ACTIVE:\n"
+                "            refuse_with = Reason.BINDING_NOT_ACTIVE\n"
+                "        elif link",
+                "        if link",
             ),
         ),
         ("tests/integration/payments", "tests/integration/test_bindings.py", *LIFE),

@@ -261,6 +261,11 @@ async def test_links_that_do_not_fit_a_payment(kit: Kit) -> None:
     order_id = await kit.create_order(5_000, patient)
     with refused(Reason.FAMILY_LINK_NOT_FOUND, field="family_link_id"):
         await quote(kit, order_id, patient, "f" + link_id[1:-1] + ("0" if link_id[-1] != "0" else "1"))
+    foreign_patient = await kit.bind("theirs-1", PATIENT, channel="bank")
+    foreign_owner = await kit.bind("theirs-2", OWNER, channel="bank")
+    foreign = (await add(kit, foreign_owner, foreign_patient, party="bank")).link.family_link_id
+    with refused(Reason.FAMILY_LINK_NOT_FOUND, field="family_link_id"):
+        await quote(kit, order_id, patient, foreign)
     others = await kit.create_order(5_000, owner)
     with refused(Reason.FAMILY_LINK_NOT_OF_PATIENT, field="family_link_id"):
         await quote(kit, others, owner, link_id)
