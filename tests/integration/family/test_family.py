@@ -16,6 +16,7 @@ from gateway.pb.medsettle.v1 import (
 from gateway.reasons import Reason
 from gateway.verify import verify
 from gateway.verify.report import Report
+from gateway.works.upkeep import ExpireOrders
 from tests.gateway_kit import NOW_MS, Kit, credit, over_stores, person, refused, running_gateway
 
 pb = binding_service_pb2
@@ -337,3 +338,35 @@ def test_owner_is_loaded_with_the_order_after_a_restart(tmp_path: Path, after: s
             check_books(kit)
 
     asyncio.run(again(*asyncio.run(before())))
+
+
+@over_stores
+async def test_batch_pay_takes_a_link(kit: Kit) -> None:
+    patient, owner, link_id = await linked(kit)
+    payments = []
+    for _ in range(3):
+        order_id = await kit.create_order(2_000, patient)
+        payments.append(await pay_request(kit, order_id, patient, link_id))
+    request = payment_service_pb2.BatchPayRequest(payments=payments)
+    response = await kit.call("PaymentService/BatchPay", request, party="wallet")
+    assert [result.status for result in response.results] == [payment_service_pb2.PAY_STATUS_PAID] * 3
+    assert await purses(kit, owner) == (94_000, 0, 0)
+    check_books(kit)
+
+
+@over_stores
+async def test_order_that_expires_gives_the_owner_back(kit: Kit) -> None:
+    patient, owner, link_id = await linked(kit, 4_000)
+    order_id = await kit.create_order(6_000, patient)
+    await pay(kit, order_id, patient, link_id, receipt=False)
+    kit.clock.advance(31 * 60_000)
+    await kit.pipeline.submit(ExpireOrders())
+    assert await purses(kit, owner) == (4_000, 0, 0)
+    # The cash came late: the same split is taken again, the owner's share with it.
+    request = payment_service_pb2.ConfirmCashRequest(
+        request_id=kit.request_id(), order_id=order_id, cash_receipt=receipt_of(kit, 2_000)
+    )
+    response = await kit.call("PaymentService/ConfirmCash", request, party="wallet")
+    assert response.status == payment_service_pb2.PAY_STATUS_PAID
+    assert await purses(kit, owner) == (0, 0, 0)
+    check_books(kit)
