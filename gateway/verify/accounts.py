@@ -184,9 +184,10 @@ _PLAYED = (
 def _owner_of(facts: bytes) -> int:
     """Whose family account pays of an order; 0 for nobody's, and for what the check of orders reports as unreadable."""
     try:
-        return int(Order.unpack(facts).family_person_id)
+        order = Order.unpack(facts)
     except ValueError:
         return 0
+    return int(order.family_person_id) if order.family_account_fen else 0
 
 
 def _readable(rows: list[Row]) -> list[Order]:

@@ -370,3 +370,15 @@ async def test_order_that_expires_gives_the_owner_back(kit: Kit) -> None:
     assert response.status == payment_service_pb2.PAY_STATUS_PAID
     assert await purses(kit, owner) == (0, 0, 0)
     check_books(kit)
+
+
+@over_stores
+async def test_owner_without_money_pays_nothing_and_is_left_alone(kit: Kit) -> None:
+    patient, owner, link_id = await linked(kit, 0)
+    order_id = await kit.create_order(6_000, patient)
+    paid = await pay(kit, order_id, patient, link_id)
+    assert paid.order.split.family_account_fen == 0
+    assert await purses(kit, owner) == (0, 0, 0)
+    check_books(kit)
+    await kit.refund(order_id)
+    check_books(kit)
