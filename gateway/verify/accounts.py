@@ -148,9 +148,10 @@ def check_accounts(db: sqlite3.Connection, report: Report, policies: Policies, a
     played = f"FROM events WHERE person_id != 0 AND kind IN ({', '.join(str(int(kind)) for kind in _PLAYED)})"
     events = groups("events", f"SELECT person_id, seq, batch, kind, facts {played} ORDER BY 1, 2")
     db.create_function("owner_of", 1, _owner_of, deterministic=True)
-    owned = "SELECT * FROM (SELECT owner_of(facts) AS owner, {} ORDER BY 1, 2) WHERE owner != 0"
-    shares = groups("family orders", owned.format("facts FROM orders WHERE person_id != 0"))
-    share_events = groups("family events", owned.format(f"seq, batch, kind, facts {played}"))
+    share_events = groups(
+        "family events",
+        f"SELECT owner_of(facts), seq, batch, kind, facts {played} AND owner_of(facts) != 0 ORDER BY 1, 2",
+    )
     persons = groups("a row", "SELECT person_id, region FROM persons ORDER BY 1")
     for row in db.execute(f"SELECT {', '.join(ACCOUNT_COLUMNS)} FROM accounts ORDER BY person_id"):
         account = dict(zip(ACCOUNT_COLUMNS, row, strict=True))
@@ -164,11 +165,12 @@ def check_accounts(db: sqlite3.Connection, report: Report, policies: Policies, a
         replay = Replay(person_id)
         played_rows = sorted([*events.of(person_id), *share_events.of(person_id)], key=itemgetter(1))
         _play(replay, facts, played_rows, where, report, policies)
-        standing, shared = _readable(orders.of(person_id)), _readable(shares.of(person_id))
+        standing = _readable(orders.of(person_id))
+        shared = [order for order in replay.standing.values() if order.person_id != person_id]
         _check_books(books, account, credit_rows, standing, shared, where, report)
         _check_row(account, replay, where, report, policies)
         report.step()
-    for group in (credits, elsewhere, orders, events, shares, share_events, persons):
+    for group in (credits, elsewhere, orders, events, share_events, persons):
         group.finish()
     return books
 
@@ -244,6 +246,8 @@ def _play(replay: Replay, facts: list[Fact], events: list[Row], where: str, repo
             elif certain and order.kind != KIND_CASH_ONLY and policies.year_day(order.insured_region, 0) is not None:
                 _check_pricing(order, replay, order_where, report, policies)
             replay.take(order)
+        else:
+            replay.standing[order.order_id] = order  # its cash came: what was held is paid
     for fact in facts[at:]:
         replay.add(fact)
 

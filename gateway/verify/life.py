@@ -48,8 +48,10 @@ _BILL = (
 )  # fmt: skip
 _REFUNDS = tuple(name for name in ORDER_FIELDS if name.startswith(("refunded_", "returned_")))
 _REFUNDS += ("refund_count", "cash_refund_count", "cash_pieces_fen", "refund_window")
-_PRICES = (*SPLIT_FIELDS, "policy_id", "quote_digest", "benefit_year_day", "use_account")
-_FAMILY = ("family_person_id", "family_prior_fen", "family_year_day")
+_PRICES = (
+    *SPLIT_FIELDS, "policy_id", "quote_digest", "benefit_year_day", "use_account", "family_person_id",
+    "family_prior_fen", "family_year_day",
+)  # fmt: skip
 
 
 class Step(NamedTuple):
@@ -124,7 +126,7 @@ def _check_unchanged(before: Order, step: Step, where: str, report: Report) -> N
     if step.kind == EventKind.EVENT_ORDER_PAID and before.state == VOIDED:
         fixed.append("quote_digest")
     elif before.state != OPEN or step.kind not in (EventKind.EVENT_ORDER_AUTHORIZED, EventKind.EVENT_ORDER_PAID):
-        fixed += (*_PRICES, *_FAMILY)
+        fixed += _PRICES
     if before.paid_window:
         fixed += ("paid_window", "paid_at_ms", "cash_collected_fen")
     if step.kind != EventKind.EVENT_ORDER_REFUNDED:
