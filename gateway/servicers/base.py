@@ -12,6 +12,7 @@ from google.protobuf.descriptor import FileDescriptor, ServiceDescriptor
 from google.protobuf.message import DecodeError, Message
 from google.protobuf.message_factory import GetMessageClass
 
+from gateway.engine.work import Outcome
 from gateway.errors import invalid
 from gateway.limits.priorities import PRIORITIES, Priority
 from gateway.pb.medsettle.v1 import enums_pb2
@@ -90,6 +91,13 @@ def key_of_request(secrets: Secrets, caller: Caller, method: str, request: Any) 
     """The key of a mutating request; FIELD_INVALID when its request_id is none."""
     fields.request_id(request.request_id)
     return request_key(secrets.secret, caller.party_key, method, request)
+
+
+def answer_of(response_type: type[M], outcome: Outcome) -> M:
+    """The response that a journalled answer carries, with whether it is the answer of an earlier request."""
+    response = response_type.FromString(outcome.facts)
+    response.replayed = outcome.replayed  # type: ignore[attr-defined]
+    return response
 
 
 def parsed(request_type: type[M], request: bytes) -> M:

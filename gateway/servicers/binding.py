@@ -15,7 +15,7 @@ from gateway.pb.medsettle.v1 import enums_pb2
 from gateway.reasons import Reason
 from gateway.security.secrets import Secrets
 from gateway.servicers import fields
-from gateway.servicers.base import Caller, Rpc, key_of_request, rpcs_of
+from gateway.servicers.base import Caller, Rpc, answer_of, key_of_request, rpcs_of
 from gateway.servicers.import_rows import person_hashes
 from gateway.upstream.messages import MessageSender
 from gateway.works import bindings, family
@@ -88,9 +88,7 @@ class BindingServicer:
             key,
             caller.deadline,
         )
-        outcome = await self._pipeline.submit(work)
-        response = pb.StartBindingResponse.FromString(outcome.facts)
-        response.replayed = outcome.replayed
+        response = answer_of(pb.StartBindingResponse, await self._pipeline.submit(work))
         # A repeat sends again, in case the first message never left; the same message id arrives once.
         if self._clock.now_ms() < response.binding.code_expires_at_ms:
             await self._send_code(response.binding.binding_id, request.phone, caller.deadline)
@@ -108,11 +106,9 @@ class BindingServicer:
             key=key,
             deadline=caller.deadline,
         )
-        outcome = await self._pipeline.submit(work)
-        response = pb.ConfirmBindingResponse.FromString(outcome.facts)
+        response = answer_of(pb.ConfirmBindingResponse, await self._pipeline.submit(work))
         if response.binding.state == enums_pb2.BINDING_STATE_PENDING:
             raise Refusal(Reason.CODE_WRONG, attempts_left=response.binding.attempts_left)
-        response.replayed = outcome.replayed
         return response
 
     async def get_binding(self, caller: Caller, request: pb.GetBindingRequest) -> pb.GetBindingResponse:
@@ -138,10 +134,7 @@ class BindingServicer:
         """Ends a binding."""
         key = key_of_request(self._secrets, caller, "Unbind", request)
         work = bindings.Unbind(caller.party_key, _binding_id(request.binding_id), key, caller.deadline)
-        outcome = await self._pipeline.submit(work)
-        response = pb.UnbindResponse.FromString(outcome.facts)
-        response.replayed = outcome.replayed
-        return response
+        return answer_of(pb.UnbindResponse, await self._pipeline.submit(work))
 
     async def issue_pay_code(self, caller: Caller, request: pb.IssuePayCodeRequest) -> pb.IssuePayCodeResponse:
         """Makes a one-time code to show."""
@@ -155,9 +148,7 @@ class BindingServicer:
             key,
             caller.deadline,
         )
-        outcome = await self._pipeline.submit(work)
-        response = pb.IssuePayCodeResponse.FromString(outcome.facts)
-        response.replayed = outcome.replayed
+        response = answer_of(pb.IssuePayCodeResponse, await self._pipeline.submit(work))
         response.pay_code = self._secrets.pay_code(bindings.pay_code_id_of(response))
         return response
 
@@ -173,10 +164,7 @@ class BindingServicer:
             key,
             caller.deadline,
         )
-        outcome = await self._pipeline.submit(work)
-        response = pb.AddFamilyMemberResponse.FromString(outcome.facts)
-        response.replayed = outcome.replayed
-        return response
+        return answer_of(pb.AddFamilyMemberResponse, await self._pipeline.submit(work))
 
     async def remove_family_member(
         self, caller: Caller, request: pb.RemoveFamilyMemberRequest
@@ -184,12 +172,8 @@ class BindingServicer:
         """Ends a family link."""
         key = key_of_request(self._secrets, caller, "RemoveFamilyMember", request)
         link_id = fields.number_of_id("family_link_id", "f", request.family_link_id, Reason.FAMILY_LINK_NOT_FOUND)
-        outcome = await self._pipeline.submit(
-            family.RemoveFamilyMember(caller.party_key, link_id, key, caller.deadline)
-        )
-        response = pb.RemoveFamilyMemberResponse.FromString(outcome.facts)
-        response.replayed = outcome.replayed
-        return response
+        work = family.RemoveFamilyMember(caller.party_key, link_id, key, caller.deadline)
+        return answer_of(pb.RemoveFamilyMemberResponse, await self._pipeline.submit(work))
 
     async def list_family_members(
         self, caller: Caller, request: pb.ListFamilyMembersRequest

@@ -30,7 +30,7 @@ from gateway.replay.proof import CASES_SIZE_MAX, ORDERS_MAX, Replay, Replays
 from gateway.security.request_key import Key
 from gateway.security.secrets import Secrets
 from gateway.servicers import fields
-from gateway.servicers.base import Caller, Rpc, key_of_request, rpcs_of
+from gateway.servicers.base import Caller, Rpc, answer_of, key_of_request, rpcs_of
 from gateway.servicers.import_rows import catalogue_row, credit_row, enrolment_row, person_row, rows_of, settlement_row
 from gateway.works import orders, parties, people
 from gateway.works.rules import catalogue, plans, policies
@@ -114,9 +114,8 @@ class OperatorServicer:
         if facts.suspended and facts.party_id == caller.party_id:
             raise invalid("suspended", "must not be set for the calling party: nobody could lift it")
         work = parties.PutParty(caller.party_key, facts, self._secrets, self._directory, key, caller.deadline)
-        outcome = await self._pipeline.submit(work)
-        response = pb.PutPartyResponse.FromString(outcome.facts)
-        response.replayed, response.token = outcome.replayed, parties.token_of(response, self._secrets)
+        response = answer_of(pb.PutPartyResponse, await self._pipeline.submit(work))
+        response.token = parties.token_of(response, self._secrets)
         return response
 
     async def list_parties(self, caller: Caller, request: pb.ListPartiesRequest) -> pb.ListPartiesResponse:
@@ -140,10 +139,7 @@ class OperatorServicer:
             request.suspended,
         )
         work = parties.PutInstitution(caller.party_key, facts, self._directory, self._ledger, key, caller.deadline)
-        outcome = await self._pipeline.submit(work)
-        response = pb.PutInstitutionResponse.FromString(outcome.facts)
-        response.replayed = outcome.replayed
-        return response
+        return answer_of(pb.PutInstitutionResponse, await self._pipeline.submit(work))
 
     async def list_institutions(
         self, caller: Caller, request: pb.ListInstitutionsRequest
@@ -180,10 +176,7 @@ class OperatorServicer:
             message = f"{first.file_name}: {first.rule} {first.message}"
             raise Refusal(Reason.POLICY_INVALID, message, file=first.file_name, rule=first.rule)
         work = policies.PutPolicy(caller.party_key, facts, key, caller.deadline)
-        outcome = await self._pipeline.submit(work)
-        response = pb.PutPolicyResponse.FromString(outcome.facts)
-        response.replayed = outcome.replayed
-        return response
+        return answer_of(pb.PutPolicyResponse, await self._pipeline.submit(work))
 
     async def get_policy(self, caller: Caller, request: pb.GetPolicyRequest) -> pb.GetPolicyResponse:
         """Reads a policy document."""
@@ -205,10 +198,7 @@ class OperatorServicer:
             # Also for a request that was answered before, whose answer comes from the journal whatever is found here.
             proof = await self._replays.prove(region, digest, _replay(request), self._clock.now_ms())
         work = policies.ActivatePolicy(caller.party_key, region, digest, proof, self._ledger, key, caller.deadline)
-        outcome = await self._pipeline.submit(work)
-        response = pb.ActivatePolicyResponse.FromString(outcome.facts)
-        response.replayed = outcome.replayed
-        return response
+        return answer_of(pb.ActivatePolicyResponse, await self._pipeline.submit(work))
 
     async def list_policies(self, caller: Caller, request: pb.ListPoliciesRequest) -> pb.ListPoliciesResponse:
         """Reads a region's versions."""
@@ -289,10 +279,7 @@ class OperatorServicer:
             raise invalid("document", f"must be 1 to {_DOCUMENT_SIZE_MAX} bytes")
         facts = _checked_plan(request.document, file)
         work = plans.PutPlan(caller.party_key, facts, self._ledger, key, caller.deadline)
-        outcome = await self._pipeline.submit(work)
-        response = pb.PutPlanResponse.FromString(outcome.facts)
-        response.replayed = outcome.replayed
-        return response
+        return answer_of(pb.PutPlanResponse, await self._pipeline.submit(work))
 
     async def list_plans(self, caller: Caller, request: pb.ListPlansRequest) -> pb.ListPlansResponse:
         """Reads all plans."""

@@ -13,7 +13,7 @@ from gateway.pb.medsettle.v1 import settlement_service_pb2 as pb
 from gateway.reasons import Reason
 from gateway.security.secrets import Secrets
 from gateway.servicers import fields
-from gateway.servicers.base import Caller, Rpc, key_of_request, rpcs_of
+from gateway.servicers.base import Caller, Rpc, answer_of, key_of_request, rpcs_of
 from gateway.works import windows
 from gateway.works.windows import Statements, WindowKey
 
@@ -69,10 +69,7 @@ class SettlementServicer:
             key,
             caller.deadline,
         )
-        outcome = await self._pipeline.submit(work)
-        response = pb.CloseWindowResponse.FromString(outcome.facts)
-        response.replayed = outcome.replayed
-        return response
+        return answer_of(pb.CloseWindowResponse, await self._pipeline.submit(work))
 
     async def get_window(self, caller: Caller, request: pb.GetWindowRequest) -> pb.GetWindowResponse:
         """Reads a window."""
@@ -125,10 +122,7 @@ class SettlementServicer:
             key,
             caller.deadline,
         )
-        outcome = await self._pipeline.submit(work)
-        response = pb.ConfirmPayoutResponse.FromString(outcome.facts)
-        response.replayed = outcome.replayed
-        return response
+        return answer_of(pb.ConfirmPayoutResponse, await self._pipeline.submit(work))
 
     def _institution_key(self, caller: Caller, institution_id: str) -> int:
         """The institution of that id: any for the bureau, the caller's own for an institution's party."""
