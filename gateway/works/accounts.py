@@ -13,6 +13,7 @@ from gateway.pb.medsettle.v1 import account_service_pb2 as pb
 from gateway.pb.medsettle.v1 import enums_pb2, types_pb2
 from gateway.reasons import Reason
 from gateway.stores.base import Reads
+from gateway.works.bindings import own_binding
 
 _GROUPS = (
     ("outpatient", enums_pb2.SERVICE_OUTPATIENT),
@@ -69,9 +70,7 @@ class ReadAccount(Work):
     def finish(self, desk: Desk, results: list[Result]) -> bytes:
         """The account."""
         if self._owner.binding_id:
-            binding = desk.found.bindings.get(self._owner.binding_id)
-            if binding is None or binding.channel_key != self.party_key:
-                raise Refusal(Reason.BINDING_NOT_FOUND, field="binding_id")
+            binding = own_binding(desk.found, self.party_key, self._owner.binding_id)
             if binding.state != enums_pb2.BINDING_STATE_ACTIVE:
                 raise Refusal(Reason.BINDING_NOT_ACTIVE, field="binding_id")
         row = desk.found.ledger.accounts.row(self._person_id)

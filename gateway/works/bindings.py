@@ -14,8 +14,7 @@ from gateway.pb.medsettle.v1 import binding_service_pb2 as pb
 from gateway.pb.medsettle.v1 import enums_pb2
 from gateway.reasons import Reason
 from gateway.security.request_key import Key
-from gateway.stores.base import BindingRow, PayCodeRow, Reads
-from gateway.works.family import end_links_of_binding
+from gateway.stores.base import BindingRow, FamilyLinkRow, PayCodeRow, Reads
 
 CODE_LIFE_MS = 5 * 60_000
 CODE_ATTEMPTS = 5
@@ -105,10 +104,7 @@ class BindingWork(Work):
 
     def row(self, desk: Desk) -> BindingRow:
         """The binding, if it is the caller's."""
-        row = desk.found.bindings.get(self.binding_id)
-        if row is None or row.channel_key != self.party_key:
-            raise Refusal(Reason.BINDING_NOT_FOUND, field="binding_id")
-        return row
+        return own_binding(desk.found, self.party_key, self.binding_id)
 
     def put(self, desk: Desk, row: BindingRow) -> None:
         """Replaces the binding, also for what else of the batch looks at it."""
@@ -132,7 +128,7 @@ class ConfirmBinding(BindingWork):
         row, now_ms = self.row(desk), desk.found.now_ms
         self.keeps_request = True
         if row.state == _UNBOUND:
-            raise _not_active(row)
+            raise not_active(row)
         if row.state == _ACTIVE:
             raise Refusal(Reason.BINDING_EXISTS, binding_id=id_text("b", row.binding_id))
         if row.attempts_left == 0:
@@ -196,10 +192,12 @@ class Unbind(BindingWork):
         """Ends it, and the family links that its person agreed to with it."""
         row = self.row(desk)
         if row.state == _UNBOUND:
-            raise _not_active(row)
+            raise not_active(row)
         row = row._replace(state=_UNBOUND, code_expires_at_ms=0, attempts_left=0, ended_at_ms=desk.found.now_ms)
         self.put(desk, row)
-        end_links_of_binding(desk, row)
+        for link in desk.store.family_links_of_person(self.party_key, row.person_id):
+            if link.owner_binding_id == row.binding_id and link.state == enums_pb2.FAMILY_LINK_STATE_ACTIVE:
+                end_family_link(desk, link)
         return pb.UnbindResponse(binding=binding_message(row, desk)).SerializeToString()
 
 
@@ -219,7 +217,7 @@ class IssuePayCode(BindingWork):
         """Keeps the code's hash."""
         row = self.row(desk)
         if row.state != _ACTIVE:
-            raise _not_active(row)
+            raise not_active(row)
         expires_at_ms = desk.found.now_ms + PAY_CODE_LIFE_MS
         desk.store.put_pay_code(PayCodeRow(self._code_hash, self._pay_code_id, row.binding_id, expires_at_ms, 0, 0))
         return pb.IssuePayCodeResponse(
@@ -232,6 +230,21 @@ def pay_code_id_of(response: pb.IssuePayCodeResponse) -> int:
     number = id_number(_PAY_CODE_ID_PREFIX, response.pay_code)
     assert number is not None, "a journalled answer holds the id of its code"
     return number
+
+
+def own_binding(found: Found, channel_key: int, binding_id: int, field: str = "binding_id") -> BindingRow:
+    """A binding of a channel's own; BINDING_NOT_FOUND, with the request's field, for any other."""
+    row = found.bindings.get(binding_id)
+    if row is None or row.channel_key != channel_key:
+        raise Refusal(Reason.BINDING_NOT_FOUND, field=field)
+    return row
+
+
+def end_family_link(desk: Desk, row: FamilyLinkRow) -> FamilyLinkRow:
+    """Ends an active family link."""
+    row = row._replace(state=enums_pb2.FAMILY_LINK_STATE_ENDED, ended_at_ms=desk.found.now_ms)
+    desk.store.put_family_link(row)
+    return row
 
 
 def binding_message(row: BindingRow, desk: Desk) -> pb.Binding:
@@ -265,6 +278,7 @@ def _check_not_bound(store: Reads, channel_key: int, channel_user_id: str, perso
         raise Refusal(Reason.BINDING_EXISTS, binding_id=id_text("b", active.binding_id))
 
 
-def _not_active(row: BindingRow) -> Refusal:
+def not_active(row: BindingRow, **facts: str) -> Refusal:
+    """The refusal of a binding that is pending or has ended."""
     state = enums_pb2.BindingState.Name(row.state).removeprefix("BINDING_STATE_")
-    return Refusal(Reason.BINDING_NOT_ACTIVE, binding_id=id_text("b", row.binding_id), state=state)
+    return Refusal(Reason.BINDING_NOT_ACTIVE, binding_id=id_text("b", row.binding_id), state=state, **facts)

@@ -13,6 +13,7 @@ from gateway.pb.medsettle.v1 import enums_pb2
 from gateway.reasons import Reason
 from gateway.security.request_key import Key
 from gateway.stores.base import BindingRow, FamilyLinkRow, Reads
+from gateway.works.bindings import end_family_link, not_active, own_binding
 
 MEMBERS_MAX = 10
 
@@ -76,12 +77,9 @@ class AddFamilyMember(Work):
         return pb.AddFamilyMemberResponse(link=_message(row)).SerializeToString()
 
     def _active(self, desk: Desk, binding_id: int, field: str) -> BindingRow:
-        row = desk.found.bindings.get(binding_id)
-        if row is None or row.channel_key != self.party_key:
-            raise Refusal(Reason.BINDING_NOT_FOUND, field=field)
+        row = own_binding(desk.found, self.party_key, binding_id, field)
         if row.state != enums_pb2.BINDING_STATE_ACTIVE:
-            state = enums_pb2.BindingState.Name(row.state).removeprefix("BINDING_STATE_")
-            raise Refusal(Reason.BINDING_NOT_ACTIVE, field=field, binding_id=id_text("b", binding_id), state=state)
+            raise not_active(row, field=field)
         return row
 
 
@@ -101,7 +99,7 @@ class RemoveFamilyMember(Work):
             raise Refusal(Reason.FAMILY_LINK_NOT_FOUND, field="family_link_id")
         if row.state == _ENDED:
             raise Refusal(Reason.FAMILY_LINK_ENDED, family_link_id=id_text("f", row.link_id))
-        return pb.RemoveFamilyMemberResponse(link=_message(_end(desk, row))).SerializeToString()
+        return pb.RemoveFamilyMemberResponse(link=_message(end_family_link(desk, row))).SerializeToString()
 
 
 class ListFamilyMembers(Work):
@@ -119,27 +117,12 @@ class ListFamilyMembers(Work):
 
     def finish(self, desk: Desk, results: list[Result]) -> bytes:
         """The links, by the person's side of them."""
-        binding = desk.found.bindings.get(self._binding_id)
-        if binding is None or binding.channel_key != self.party_key:
-            raise Refusal(Reason.BINDING_NOT_FOUND, field="binding_id")
-        rows = desk.store.family_links_of_person(self.party_key, binding.person_id)
+        person_id = own_binding(desk.found, self.party_key, self._binding_id).person_id
+        rows = desk.store.family_links_of_person(self.party_key, person_id)
         return pb.ListFamilyMembersResponse(
-            members=[_message(row) for row in rows if row.owner_person_id == binding.person_id],
-            owners=[_message(row) for row in rows if row.member_person_id == binding.person_id],
+            members=[_message(row) for row in rows if row.owner_person_id == person_id],
+            owners=[_message(row) for row in rows if row.member_person_id == person_id],
         ).SerializeToString()
-
-
-def end_links_of_binding(desk: Desk, binding: BindingRow) -> None:
-    """Ends the links that an owner agreed to by a binding."""
-    for row in desk.store.family_links_of_person(binding.channel_key, binding.person_id):
-        if row.owner_binding_id == binding.binding_id and row.state == _ACTIVE:
-            _end(desk, row)
-
-
-def _end(desk: Desk, row: FamilyLinkRow) -> FamilyLinkRow:
-    row = row._replace(state=_ENDED, ended_at_ms=desk.found.now_ms)
-    desk.store.put_family_link(row)
-    return row
 
 
 def _message(row: FamilyLinkRow) -> pb.FamilyLink:

@@ -15,6 +15,7 @@ from gateway.pb.medsettle.v1 import enums_pb2
 from gateway.reasons import Reason
 from gateway.security.request_key import Key
 from gateway.stores.base import BindingRow, FamilyLinkRow, OrderTexts, Reads, ReceiptRow, RefundRow
+from gateway.works.bindings import own_binding
 
 _EXPIRY_MS_DEFAULT = 30 * 60_000
 _EXPIRY_MS_MIN = 1_000
@@ -297,10 +298,7 @@ class PayerWork(OrderWork):
 
     def binding(self, found: Found) -> BindingRow:
         """The asker's own binding."""
-        binding = found.bindings.get(self.payer.binding_id)
-        if binding is None or binding.channel_key != self.asker.party_key:
-            raise Refusal(Reason.BINDING_NOT_FOUND, field="binding_id")
-        return binding
+        return own_binding(found, self.asker.party_key, self.payer.binding_id)
 
     def family_link(self, found: Found, binding: BindingRow) -> FamilyLinkRow | None:
         """The link whose owner is to pay for the binding's person, active or not; None when none is named."""

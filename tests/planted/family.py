@@ -58,7 +58,7 @@ FAMILY = (
     Bug(
         "family-link-outlives-its-binding",
         "an owner who was unbound goes on paying",
-        (Edit("gateway/works/bindings.py", "        end_links_of_binding(desk, row)\n", ""),),
+        (Edit("gateway/works/bindings.py", "                end_family_link(desk, link)\n", "                pass\n"),),
         RPCS,
     ),
     Bug(
