@@ -319,8 +319,9 @@ class Kit:
 
     async def pay_request(self, order_id: str, binding_id: str, **values: Any) -> payment_service_pb2.PayRequest:
         """A Pay of what a quote shows now, with the account, a password, and the receipt of any cash that is due."""
+        link_id = values.get("family_link_id", "")
         quote_request = payment_service_pb2.QuoteOrderRequest(
-            order_id=order_id, binding_id=binding_id, use_account=True
+            order_id=order_id, binding_id=binding_id, use_account=True, family_link_id=link_id
         )
         quote = await self.call("PaymentService/QuoteOrder", quote_request, party="wallet")
         number = next(self._numbers)

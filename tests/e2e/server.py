@@ -26,7 +26,7 @@ from gateway.pb.medsettle.v1 import (
     payment_service_pb2_grpc,
     settlement_service_pb2_grpc,
 )
-from gateway.verify import Report, open_store, verify
+from tests.verify_kit import findings_in
 
 BUREAU_TOKEN = "mst_test_bureau_0123456789"
 STOP_S = 20.0
@@ -150,13 +150,7 @@ class Server:
 
     def findings(self) -> list[str]:
         """What verify says of the store, running gateway or not."""
-        found: list[str] = []
-        db = open_store(self.store)
-        try:
-            verify(db, Report(found.append, lambda *_: None))
-        finally:
-            db.close()
-        return found
+        return findings_in(self.store)
 
 
 class Stubs:

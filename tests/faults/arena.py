@@ -18,12 +18,12 @@ from types import TracebackType
 from typing import Self
 
 from gateway.client import MedSettleClient, Retry
-from gateway.verify import Report, open_store, verify
 from tests.e2e.server import Server
 from tests.faults.audit import differences
 from tests.faults.book import Book, Clients
 from tests.faults.crowd import CLINIC, WALLET, Crowd
 from tests.faults.shim import Shim
+from tests.verify_kit import findings_in
 
 PATIENCE_S = 60.0  # for a machine that does much else; nothing is measured by it
 RETRY = Retry(attempts_max=3, deadline_s=8.0, attempt_s=4.0, backoff_ms=20, backoff_max_ms=200)
@@ -127,12 +127,7 @@ class Arena:
 
     def check_store(self) -> None:
         """`medsettle verify` has nothing to say about the store as it lies there."""
-        found: list[str] = []
-        db = open_store(self.server.store)
-        try:
-            verify(db, Report(found.append, lambda *_: None))
-        finally:
-            db.close()
+        found = findings_in(self.server.store)
         assert not found, "\n".join(found[:20])
 
     def _connect(self) -> None:

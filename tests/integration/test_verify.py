@@ -18,9 +18,10 @@ from gateway.pb.medsettle.v1 import (
     settlement_service_pb2,
     types_pb2,
 )
-from gateway.verify import Report, open_store, verify
+from gateway.verify import open_store
 from gateway.works.upkeep import ExpireOrders
 from tests.gateway_kit import NOW_MS, REGION, Kit, credit, person, running_gateway
+from tests.verify_kit import findings_in
 
 DAY_MS = 86_400_000
 
@@ -189,17 +190,6 @@ def good_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     asyncio.run(write())
     return path
-
-
-def findings_in(path: Path) -> list[str]:
-    """What verify says of a store."""
-    found: list[str] = []
-    db = open_store(path)
-    try:
-        verify(db, Report(found.append, lambda *_: None))
-    finally:
-        db.close()
-    return found
 
 
 def edited(facts: bytes, name: str, value: int) -> bytes:

@@ -14,10 +14,9 @@ from gateway.pb.medsettle.v1 import (
     types_pb2,
 )
 from gateway.reasons import Reason
-from gateway.verify import verify
-from gateway.verify.report import Report
 from gateway.works.upkeep import ExpireOrders
 from tests.gateway_kit import NOW_MS, Kit, credit, over_stores, person, refused, running_gateway
+from tests.verify_kit import findings
 
 pb = binding_service_pb2
 CHILD, SPOUSE = enums_pb2.FAMILY_RELATION_CHILD, enums_pb2.FAMILY_RELATION_SPOUSE
@@ -65,19 +64,9 @@ async def quote(kit: Kit, order_id: str, binding_id: str, link_id: str) -> Any:
 
 
 async def pay_request(kit: Kit, order_id: str, binding_id: str, link_id: str, *, receipt: bool = True) -> Any:
-    shown = await quote(kit, order_id, binding_id, link_id)
-    request = payment_service_pb2.PayRequest(
-        request_id=kit.request_id(),
-        order_id=order_id,
-        binding_id=binding_id,
-        quote_digest=shown.quote_digest,
-        cash_due_fen=shown.cash_due_fen,
-        use_account=True,
-        user_authentication=enums_pb2.USER_AUTHENTICATION_PASSWORD,
-        family_link_id=link_id,
-    )
-    if receipt and shown.cash_to_collect_fen:
-        request.cash_receipt.CopyFrom(receipt_of(kit, shown.cash_to_collect_fen))
+    request = await kit.pay_request(order_id, binding_id, family_link_id=link_id)
+    if not receipt:
+        request.ClearField("cash_receipt")
     return request
 
 
@@ -99,11 +88,7 @@ async def purses(kit: Kit, binding_id: str) -> tuple[int, int, int]:
 
 def check_books(kit: Kit) -> None:
     """`medsettle verify` finds nothing."""
-    found: list[str] = []
-    reader = kit.store.reader()  # verify makes a connection read-only for good
-    verify(reader._db, Report(found.append, lambda *_: None))
-    reader.close()
-    assert found == []
+    assert findings(kit) == []
 
 
 @over_stores
@@ -144,11 +129,12 @@ async def test_what_makes_no_link(kit: Kit) -> None:
         await add(kit, owner, patient, relation=0)
     with refused(Reason.BINDING_NOT_FOUND, field="owner_binding_id"):
         await add(kit, "nobody", patient)
-    for field, bindings in (("owner_binding_id", (owner, patient)), ("member_binding_id", (patient, owner))):
-        foreign = await kit.bind("theirs", OWNER if field == "owner_binding_id" else PATIENT, channel="bank")
-        named = (foreign, bindings[1]) if field == "owner_binding_id" else (bindings[1], foreign)
-        with refused(Reason.BINDING_NOT_FOUND, field=field):
-            await add(kit, *named)
+    their_owner = await kit.bind("theirs", OWNER, channel="bank")
+    their_patient = await kit.bind("theirs", PATIENT, channel="bank")
+    with refused(Reason.BINDING_NOT_FOUND, field="owner_binding_id"):
+        await add(kit, their_owner, patient)
+    with refused(Reason.BINDING_NOT_FOUND, field="member_binding_id"):
+        await add(kit, owner, their_patient)
     with refused(Reason.FAMILY_LINK_NOT_FOUND, field="family_link_id"):
         await remove(kit, link_id, party="bank")
     with refused(Reason.FAMILY_LINK_NOT_FOUND, field="family_link_id"):

@@ -6,7 +6,6 @@ from core.accounts import ACCOUNT_COLUMNS
 from core.order import Order
 from gateway.ids import id_number
 from gateway.pb.medsettle.v1 import enums_pb2, payment_service_pb2, types_pb2
-from gateway.verify import Report, verify
 from tests.gateway_kit import NOW_MS, Kit
 
 pb = payment_service_pb2
@@ -96,10 +95,3 @@ def amounts(of: Any) -> dict[str, int]:
 def legs(order: Any) -> dict[int, tuple[int, int, int]]:
     """(amount, refunded, state) by payer."""
     return {leg.kind: (leg.amount_fen, leg.refunded_fen, leg.state) for leg in order.legs}
-
-
-def findings(kit: Kit) -> list[str]:
-    """What verify says of the store as it is."""
-    found: list[str] = []
-    verify(kit.store._db, Report(found.append, lambda *_: None))
-    return found

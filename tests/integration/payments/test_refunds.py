@@ -12,7 +12,6 @@ from tests.integration.payments.refund_kit import (
     account_row,
     amounts,
     facts_of,
-    findings,
     give_cash_back,
     legs,
     line,
@@ -21,6 +20,7 @@ from tests.integration.payments.refund_kit import (
     refund,
     refund_lines,
 )
+from tests.verify_kit import findings
 
 pb = payment_service_pb2
 DAY_MS = 86_400_000

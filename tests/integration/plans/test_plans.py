@@ -13,10 +13,10 @@ from gateway.pb.medsettle.v1 import enums_pb2, settlement_service_pb2
 from gateway.pb.medsettle.v1 import operator_service_pb2 as pb
 from gateway.pb.medsettle.v1 import payment_service_pb2 as pay
 from gateway.reasons import Reason
-from gateway.verify import Report, open_store, verify
 from gateway.works.upkeep import ExpireOrders
 from tests.gateway_kit import REGION, TODAY, Kit, over_stores, person, refused, running_gateway
 from tests.integration.payments.refund_kit import refund
+from tests.verify_kit import findings_in
 
 # A bill of 3,800 yuan: the deductible of the year takes 1,800, the fund pays 1,400 of the rest, 600 are co-pay.
 BILL_FEN, COPAY_FEN = 380_000, 60_000
@@ -66,14 +66,6 @@ async def furnished(kit: Kit, *documents: dict[str, Any]) -> str:
 
 def enrolments(kit: Kit) -> list[tuple[Any, ...]]:
     return kit.store.enrolments([row.person_id for row in kit.store.persons_by_no({(int(REGION), "P1")}).values()])
-
-
-def findings_of(path: Path) -> list[str]:
-    found: list[str] = []
-    db = open_store(path)
-    verify(db, Report(found.append, lambda *_: None))
-    db.close()
-    return found
 
 
 async def paid(kit: Kit, binding_id: str, fen: int = BILL_FEN, **values: Any) -> Any:
@@ -329,9 +321,9 @@ def test_a_restart_knows_plans_and_what_they_have_paid(tmp_path: Path) -> None:
             await paid(kit, binding_id, 50_000, service_date=TODAY)
 
     binding_id = asyncio.run(before())
-    assert findings_of(path) == []
+    assert findings_in(path) == []
     asyncio.run(after(binding_id))
-    assert findings_of(path) == []
+    assert findings_in(path) == []
 
 
 @pytest.mark.parametrize(
@@ -356,12 +348,12 @@ def test_verify_finds_what_is_wrong_with_plans(statement: str, told: str, tmp_pa
             await paid(kit, binding_id)
 
     asyncio.run(made())
-    assert findings_of(path) == []
+    assert findings_in(path) == []
     db = sqlite3.connect(path)
     db.execute(statement)
     db.commit()
     db.close()
-    assert any(told in finding for finding in findings_of(path))
+    assert any(told in finding for finding in findings_in(path))
 
 
 def test_orders_name_the_persons_plans(tmp_path: Path) -> None:

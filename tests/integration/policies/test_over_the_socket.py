@@ -20,9 +20,10 @@ from gateway.replay.bills import Draft
 from gateway.replay.proof import replay_orders
 from gateway.replay.report import digest_of
 from gateway.stores.sqlite_reader import SqliteReader
-from gateway.verify import Report, open_store, verify
+from gateway.verify import open_store
 from tests.gateway_kit import NOW_MS, POLICY, REGION, Kit, Phones, credit, person
 from tests.integration.policies.versions_kit import BILL_FEN, version, versions_of
+from tests.verify_kit import findings_in
 
 TOKEN = "mst_versions_over_the_socket"
 BEFORE, AFTER = "2026-11-04", "2026-11-05"  # service dates; the new version begins on the second
@@ -168,8 +169,4 @@ def test_a_version_goes_live_under_load(tmp_path: Path, front: str) -> None:
     asyncio.run(second(asyncio.run(first())))
     old_count, new_count = check_orders(path)
     assert old_count + new_count == PATIENTS * VISITS and old_count > new_count > 0
-    found: list[str] = []
-    db = open_store(path)
-    verify(db, Report(found.append, lambda *_: None))
-    db.close()
-    assert found == []
+    assert findings_in(path) == []

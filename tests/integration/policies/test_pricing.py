@@ -12,10 +12,10 @@ from gateway.ids import id_number
 from gateway.pb.medsettle.v1 import binding_service_pb2, enums_pb2, types_pb2
 from gateway.pb.medsettle.v1 import payment_service_pb2 as pay
 from gateway.reasons import Reason
-from gateway.verify import Report, open_store, verify
 from gateway.works.upkeep import ExpireOrders
 from tests.gateway_kit import POLICY, REGION, Kit, credit, over_stores, refused, running_gateway
 from tests.integration.policies.versions_kit import BILL_FEN, POOLED_FEN, order_of, quoted, version
+from tests.verify_kit import findings_in
 
 
 async def furnished(kit: Kit) -> str:
@@ -24,15 +24,6 @@ async def furnished(kit: Kit) -> str:
     await kit.post_credits(credit(amount_fen=1_000_000))
     await kit.put_policy(version("2026-02", "2026-11-06"))
     return await kit.bind()
-
-
-def findings_of(path: Path) -> list[str]:
-    """What verify finds in a store that no gateway has open."""
-    found: list[str] = []
-    db = open_store(path)
-    verify(db, Report(found.append, lambda *_: None))
-    db.close()
-    return found
 
 
 @pytest.mark.parametrize(("service_date", "name"), [("2026-11-05", "2026-01"), ("2026-11-06", "2026-02")])
@@ -164,7 +155,7 @@ def test_an_order_keeps_its_version_whatever_takes_its_place(tmp_path: Path) -> 
                 assert (await order_of(kit, order.order_id)).policy_version == "2026-01"
 
     asyncio.run(after(*asyncio.run(before())))
-    assert findings_of(path) == []
+    assert findings_in(path) == []
 
 
 @over_stores
@@ -198,13 +189,13 @@ def test_verify_tells_a_version_that_was_not_in_force_then(tmp_path: Path) -> No
                 await kit.pay(await kit.create_order(BILL_FEN, binding_id, service_date=service_date), binding_id)
 
     asyncio.run(whole())
-    assert findings_of(path) == []
+    assert findings_in(path) == []
     db = sqlite3.connect(path)
     # The second activation behind everything: then nothing of 2026-02 was in force when it priced.
     db.execute("UPDATE policy_activations SET batch = 10000 WHERE batch = (SELECT max(batch) FROM policy_activations)")
     db.commit()
     db.close()
-    found: Any = findings_of(path)
+    found: Any = findings_in(path)
     assert any("the journal does not tell of it" in line for line in found), found
     assert sum("in force for its service date was then" in line for line in found) == 1, found
 
@@ -229,4 +220,4 @@ def test_cash_taken_for_a_date_without_a_version_is_to_be_returned(tmp_path: Pat
             assert kept.refusal == Reason.NO_POLICY_ON_DATE
 
     asyncio.run(whole())
-    assert findings_of(path) == []
+    assert findings_in(path) == []

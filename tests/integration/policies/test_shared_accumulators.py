@@ -9,8 +9,9 @@ import pytest
 
 from gateway.clock import ManualClock
 from gateway.pb.medsettle.v1 import enums_pb2, operator_service_pb2
-from gateway.verify import Report, open_store, verify
+from gateway.verify import open_store
 from tests.gateway_kit import NOW_MS, POLICY, running_gateway
+from tests.verify_kit import findings_in
 
 CHRONIC = {
     "effective_from": "2020-01-01",
@@ -69,7 +70,7 @@ def test_accumulators_shared_with_what_was_settled_elsewhere(damaged: bool, tmp_
         writer.execute("UPDATE used_elsewhere SET usage_groups = 0")
         writer.commit()
         writer.close()
-    assert bool(problems_of(path)) == damaged
+    assert bool(findings_in(path)) == damaged
 
 
 @pytest.mark.parametrize("damaged", [False, True])
@@ -82,7 +83,7 @@ def test_shared_accumulators(damaged: bool, tmp_path: Path) -> None:
         writer.execute("UPDATE accounts SET outpatient_deductible_fen = 100000, inpatient_deductible_fen = 80000")
         writer.commit()
         writer.close()
-    assert bool(problems_of(path)) == damaged
+    assert bool(findings_in(path)) == damaged
 
 
 def columns_of(path: Path) -> tuple[int, ...]:
@@ -93,11 +94,3 @@ def columns_of(path: Path) -> tuple[int, ...]:
     ).fetchone()
     db.close()
     return row
-
-
-def problems_of(path: Path) -> list[str]:
-    found: list[str] = []
-    db = open_store(path)
-    verify(db, Report(found.append, lambda *_: None))
-    db.close()
-    return found
