@@ -33,6 +33,7 @@ def extension(path: str) -> Extension:
     return Extension(
         name=path.removesuffix(".pyx").replace("/", "."),
         sources=[path],
+        include_dirs=["."],  # core/risk/forest_walk.h
         # No -march=native: a wheel built here has to run on every machine of its kind.
         # The silenced warnings are about what a left-out assertion leaves behind in the translated C.
         extra_compile_args=[

@@ -13,8 +13,10 @@ Invariants
 from libc.stdint cimport int64_t
 
 from core.accounts cimport Account, AccountCache
+from core.commands cimport Result, seen
 from core.order cimport Order
 from core.plans.enrolment import Enrolment
+from core.risk.assessing cimport Assessor
 
 
 cdef class Books:
@@ -23,13 +25,15 @@ cdef class Books:
     Args:
         accounts_max: capacity of the account cache.
         orders_max: orders kept in memory between batches.
+        scores: whether payments are remembered and scored (core.risk).
     """
 
-    def __init__(self, int accounts_max, int orders_max):
+    def __init__(self, int accounts_max, int orders_max, bint scores=False):
         self.accounts = AccountCache(accounts_max)
         self.orders = {}
         self.enrolments = {}
         self.orders_max = orders_max
+        self.assessor = Assessor() if scores else None
         self.changed_orders = set()
         self.changed_persons = set()
         self.committing_orders = set()
@@ -50,9 +54,11 @@ cdef class Books:
         self.orders[order.order_id] = order
 
     def put_account(self, tuple row):
-        """Takes in an account as the store has it (ACCOUNT_COLUMNS); its person's plans come behind it."""
+        """Takes in an account as the store has it (ACCOUNT_COLUMNS); its person's plans and payments come behind it."""
         self.accounts.put(row)
         self.enrolments.pop(row[0], None)
+        if self.assessor is not None:
+            self.assessor.histories.forget_person(row[0])
 
     def put_enrolment(self, tuple row):
         """Takes in a plan of a person whose account was put before (ENROLMENT_COLUMNS)."""
@@ -98,6 +104,30 @@ cdef class Books:
         return [enrolment.row() for person_id in sorted(self.changed_persons)
                 for enrolment in self.enrolments.get(person_id, ())]
 
+    def assessment_rows(self):
+        """Rows (ASSESSMENT_COLUMNS) of what the batch in hand assessed."""
+        return self.assessor.rows_of_batch() if self.assessor is not None else []
+
+    # How it changes.
+
+    cdef Result journalled(self, Order order, int event, int64_t window):
+        """The result of a command that changed an order (and, if it has one, its person's account)."""
+        cdef Account* account
+        order.version = self.batch
+        self.changed_orders.add(order.order_id)
+        if order.person_id != 0:
+            account = self.accounts.find(order.person_id)
+            if account != NULL:
+                assert account.current_year_fen >= 0 and account.prior_years_fen >= 0 and account.held_fen >= 0
+                account.version = self.batch
+                self.changed_persons.add(order.person_id)
+                if self.assessor is not None:
+                    self.assessor.histories.note(order)
+        cdef Result result = seen(order)
+        result.event = event
+        result.window = window
+        return result
+
     # How it ends.
 
     def hand_over(self):
@@ -105,11 +135,16 @@ cdef class Books:
         assert not self.committing_orders and not self.committing_persons, "the batch before is still on its way"
         self.committing_orders, self.changed_orders = self.changed_orders, self.committing_orders
         self.committing_persons, self.changed_persons = self.changed_persons, self.committing_persons
+        self.committing_batch = self.batch
+        if self.assessor is not None:
+            self.assessor.hand_over()
 
     def keep(self):
         """The batch on its way is durable."""
         self.committing_orders.clear()
         self.committing_persons.clear()
+        if self.assessor is not None:
+            self.assessor.histories.keep(self.committing_batch)
 
     def undo(self):
         """Neither the batch on its way nor what stands on it was committed: what they changed is forgotten."""
@@ -118,9 +153,14 @@ cdef class Books:
         for person_id in self.committing_persons | self.changed_persons:
             self.accounts.drop(person_id)
             self.enrolments.pop(person_id, None)
+            if self.assessor is not None:
+                self.assessor.histories.forget_person(person_id)
         self.changed_orders.clear()
         self.changed_persons.clear()
-        self.keep()
+        self.committing_orders.clear()
+        self.committing_persons.clear()
+        if self.assessor is not None:
+            self.assessor.undo()
 
     @property
     def must_rest(self):
@@ -135,5 +175,7 @@ cdef class Books:
         if len(self.enrolments) > self.accounts.capacity:
             for person_id in [one for one in self.enrolments if self.accounts.row(one) is None]:
                 del self.enrolments[person_id]
+        if self.assessor is not None:
+            self.assessor.histories.rest(self.accounts)
         while len(self.orders) > self.orders_max:
             del self.orders[next(iter(self.orders))]

@@ -3,6 +3,7 @@
 from libc.stdint cimport int64_t
 
 from core.order cimport Order
+from core.risk.features cimport Signals
 
 
 cpdef enum CommandKind:
@@ -20,6 +21,8 @@ cpdef enum CommandKind:
     READ = 12
     PUT_PERSON = 13
     ENROL = 14
+    JUDGE = 15
+    ASSESS = 16
 
 
 cdef class Command:
@@ -50,6 +53,9 @@ cdef class Command:
     cdef public int refund_kind               # RefundKind of a REFUND
     cdef public tuple kept                    # of a REFUND by lines, see core.refunds
     cdef public bint later_bills_first        # of a REFUND: the policy wants the person's later bills refunded before
+    cdef public Signals signals               # of a PAY or ASSESS: what the channel and the lists tell of it; None: nothing
+    cdef public int64_t assessment_id         # of a JUDGE: what was judged
+    cdef public bint sound                    # of a JUDGE: the payment is sound; else it is fraud
     cdef public int64_t family_person_id      # of a QUOTE or PAY: whose account pays for the person's family; 0: nobody's
 
 
@@ -62,6 +68,7 @@ cdef class Result:
     cdef public int64_t channel_id
     cdef public int64_t institution_id
     cdef public int64_t window                # the clearing window a payment or refund was stamped with
+    cdef public tuple assessment              # ASSESSMENT_COLUMNS of a PAY or ASSESS that was scored; None: it was not
     cdef public int64_t usage_groups          # of a USE_ELSEWHERE: whose accumulators it filled, packed as an order's
 
 

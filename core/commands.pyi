@@ -1,6 +1,9 @@
 """Types of core.commands."""
 
 from enum import IntEnum
+from typing import Any
+
+from core.risk.features import Signals
 
 class CommandKind(IntEnum):
     CREATE = 1
@@ -17,12 +20,15 @@ class CommandKind(IntEnum):
     READ = 12
     PUT_PERSON = 13
     ENROL = 14
+    JUDGE = 15
+    ASSESS = 16
 
 class Command:
     kind: int
     now_ms: int
     order_id: int
     person_id: int
+    signals: Signals | None
     def __init__(self, kind: int, now_ms: int, **values: object) -> None: ...
 
 class Result:
@@ -35,3 +41,4 @@ class Result:
     institution_id: int
     window: int
     usage_groups: int
+    assessment: tuple[Any, ...] | None

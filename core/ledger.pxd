@@ -3,14 +3,13 @@
 from libc.stdint cimport int64_t
 
 from core.accounts cimport Account
-from core.books cimport Books
 from core.commands cimport Command, Result
 from core.order cimport Order
-from core.pricing cimport Pricer
+from core.people.desk cimport PeopleDesk
 
 
-cdef class Ledger(Books):
-    cdef readonly Pricer pricer
+cdef class Ledger(PeopleDesk):
+    cdef list results                         # of the batch in hand
     cdef dict windows                         # institution id -> number of its open window
 
     cdef bint later_bill_in_batch(self, Order order)
@@ -19,6 +18,7 @@ cdef class Ledger(Books):
     cdef Result hold(self, Command command, Order priced, Account* after)
     cdef Result post(self, Command command, Order priced, Account* after)
     cdef Result order_changed(self, Order order, Account* after, int event, int64_t window)
-    cdef Result person_changed(self, Account* account, Account* after)
+    cdef int finish_run(self) except -1
+    cdef Result answer(self, Command command, Order priced, int decision)
+    cdef Result pay(self, Command command, Order priced, Account* after)
     cdef Result cash_to_return(self, Command command, Order order, int reason)
-    cdef Result journalled(self, Order order, int event, int64_t window)

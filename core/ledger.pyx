@@ -14,45 +14,49 @@ Invariants
 
 from libc.stdint cimport int64_t
 
-from core.accounts cimport Account, credit, use_elsewhere
-from core.books cimport Books
+from core.accounts cimport Account
 from core.commands cimport (
-    CANCEL, CLAIM, CONFIRM_CASH, CREATE, CREDIT, ENROL, EXPIRE, PAY, PUT_PERSON, QUOTE, READ, REFUND, RETURN_CASH,
-    USE_ELSEWHERE, Command, Result, claim, may_act, may_see, refused, seen, why_not_payable,
+    ASSESS, CANCEL, CLAIM, CONFIRM_CASH, CREATE, CREDIT, ENROL, EXPIRE, JUDGE, PAY, PUT_PERSON, QUOTE, READ, REFUND,
+    RETURN_CASH, USE_ELSEWHERE, Command, Result, claim, may_act, may_see, refused, seen, why_not_payable,
 )
 from core.family.share cimport give_back_share, hold_share, release_share, take_share
 from core.order cimport Order, is_later_bill, set_insurance_legs, why_not_open
-from core.plans.enrolment cimport Enrolment, give_back_plans, take_plans
-from core.plans.plan cimport CompiledPlan
+from core.people.desk cimport PeopleDesk
+from core.plans.enrolment cimport give_back_plans, take_plans
 from core.policy cimport RuleBook
-from core.pricing cimport Pricer, can_give_back, give_back, note_insured, paid_split
+from core.pricing cimport can_give_back, give_back, note_insured, paid_split
 from core.refunds cimport refund, settled_cash_leg
+from core.risk.answers cimport (
+    answered_by_risk, copy_assessment, judge, may_still_refund, note_assessment, reason_of, why_proof_fails,
+)
+from core.risk.assessing cimport RUN_MAX, Staged
+from core.risk.policy cimport DECISION_DECLINE, DECISION_HOLD_SETTLEMENT, DECISION_STEP_UP, Verdict
 from core.split cimport Split
 from core.words cimport (
     AUTHENTICATION_NONE, AUTHENTICATION_REQUIRED, BALANCE_OUT_OF_RANGE, CASH_AMOUNT_MISMATCH, CASH_NOT_ALLOWED, DONE,
-    EVENT_CASH_REFUNDED, EVENT_CASH_RETURNED, EVENT_CASH_TO_RETURN, EVENT_DESK, EVENT_ORDER_AUTHORIZED,
-    EVENT_ORDER_CLAIMED, EVENT_ORDER_CLOSED, EVENT_ORDER_CREATED, EVENT_ORDER_PAID, EVENT_ORDER_REFUNDED,
-    EVENT_ORDER_VOIDED, KIND_INSURANCE_ONLY, LATER_BILLS_STAND, LEG_CASH_TO_RETURN, LEG_HELD, LEG_NONE, LEG_POSTED,
-    LEG_REQUESTED, LEG_VOIDED, NOTHING_TO_RETURN, ORDER_ALREADY_REFUNDED, ORDER_AUTHORIZED, ORDER_CLAIMED_BY_ANOTHER,
-    ORDER_CLOSED, ORDER_EXPIRED, ORDER_IS_CLOSED, ORDER_NOT_AUTHORIZED, ORDER_NOT_CLAIMED, ORDER_NOT_FOUND,
-    ORDER_NOT_PAID, ORDER_NOT_YOURS, ORDER_OPEN, ORDER_PAID, ORDER_PARTIALLY_REFUNDED, ORDER_REFUNDED, ORDER_VOIDED,
-    PERSON_NOT_FOUND, PLANS_OVERLAP, PLAN_NOT_FOR_REGION, PLAN_NOT_FOUND, QUOTE_CHANGED, ROLE_CHANNEL,
+    EVENT_CASH_REFUNDED, EVENT_CASH_RETURNED, EVENT_CASH_TO_RETURN, EVENT_ORDER_AUTHORIZED, EVENT_ORDER_CLAIMED,
+    EVENT_ORDER_CLOSED, EVENT_ORDER_CREATED, EVENT_ORDER_PAID, EVENT_ORDER_REFUNDED, EVENT_ORDER_VOIDED,
+    EVENT_RISK_ANSWERED, EVENT_RISK_JUDGED, KIND_CASH_ONLY, KIND_INSURANCE_ONLY, LATER_BILLS_STAND, LEG_CASH_TO_RETURN,
+    LEG_HELD, LEG_NONE, LEG_POSTED, LEG_REQUESTED, LEG_VOIDED, NOTHING_TO_RETURN, ORDER_ALREADY_REFUNDED,
+    ORDER_AUTHORIZED, ORDER_CLAIMED_BY_ANOTHER, ORDER_CLOSED, ORDER_EXPIRED, ORDER_IS_CLOSED, ORDER_NOT_AUTHORIZED,
+    ORDER_NOT_CLAIMED, ORDER_NOT_FOUND, ORDER_NOT_PAID, ORDER_NOT_YOURS, ORDER_OPEN, ORDER_PAID,
+    ORDER_PARTIALLY_REFUNDED, ORDER_REFUNDED, ORDER_VOIDED, PERSON_NOT_FOUND, QUOTE_CHANGED, ROLE_CHANNEL,
+    SETTLEMENT_HELD,
 )
-from core.policy import LookupFailed
 
 
-cdef class Ledger(Books):
+cdef class Ledger(PeopleDesk):
     """Orders and accounts of one gateway, changed a batch at a time.
 
     Args:
         rules: the policies in force.
         accounts_max: capacity of the account cache.
         orders_max: orders kept in memory between batches.
+        scores: whether payments are remembered and, once a risk policy is set, scored.
     """
 
-    def __init__(self, RuleBook rules, int accounts_max=1_000_000, int orders_max=200_000):
-        super().__init__(accounts_max, orders_max)
-        self.pricer = Pricer(rules)
+    def __init__(self, RuleBook rules, int accounts_max=1_000_000, int orders_max=200_000, bint scores=False):
+        super().__init__(rules, accounts_max, orders_max, scores)
         self.windows = {}
 
     def set_window(self, int64_t institution_id, int64_t window):
@@ -64,11 +68,20 @@ cdef class Ledger(Books):
         assert not self.changed_orders and not self.changed_persons, "the batch before was neither handed over nor undone"
         assert batch > self.batch, "batch numbers only grow"
         self.batch = batch
-        cdef list results = []
+        self.results = []
         cdef Command command
+        if self.assessor is None or self.assessor.live is None:
+            for command in commands:
+                self.results.append(_METHODS[command.kind](self, command))
+            return self.results
+        self.assessor.begin(batch)
         for command in commands:
-            results.append(_METHODS[command.kind](self, command))
-        return results
+            if self.assessor.run and (
+                    command.kind != PAY or self.assessor.meets(command) or len(self.assessor.run) == RUN_MAX):
+                self.finish_run()
+            self.results.append(_METHODS[command.kind](self, command))
+        self.finish_run()
+        return self.results
 
     # The commands.
 
@@ -136,7 +149,7 @@ cdef class Ledger(Books):
         authentication, quote_digest, cash_due_fen, has_receipt, receipt_fen, refuse_with).
 
         With a receipt the channel has the patient's money already: a refusal is then journalled, and the cash is to be
-        returned.
+        returned. A payment that is to be scored waits for the others of its batch.
         """
         cdef Order order = self.orders.get(command.order_id)
         cdef Account after
@@ -152,18 +165,12 @@ cdef class Ledger(Books):
             if command.has_receipt:
                 return self.cash_to_return(command, order, reason)
             return refused(reason)
-        # After this point it must succeed.
-        priced.channel_id = command.caller_id
-        priced.binding_id = command.binding_id
-        priced.person_id = command.person_id
-        priced.authorized_at_ms = command.now_ms
-        take_share(priced, self.owner_to_change(priced))
-        take_plans(priced, self.enrolments.get(command.person_id), self.pricer.rules.plans)
-        if priced.claimed_at_ms == 0:
-            priced.claimed_at_ms = command.now_ms
-        if priced.cash_to_collect_fen > 0 and not command.has_receipt:
-            return self.hold(command, priced, &after)
-        return self.post(command, priced, &after)
+        if self.assessor is not None and self.assessor.live is not None and order.kind != KIND_CASH_ONLY:
+            limit_fen = self.pricer.passwordless_limit_fen(after.region, order.service_day)
+            self.assessor.stage(
+                command, priced, self.accounts.find(command.person_id), &after, limit_fen, len(self.results))
+            return None  # finish_run brings the result
+        return self.pay(command, priced, &after)
 
     def apply_confirm_cash(self, Command command):
         """Posts an authorized order whose cash the channel has taken (order_id, receipt_fen).
@@ -250,6 +257,8 @@ cdef class Ledger(Books):
             return refused(ORDER_ALREADY_REFUNDED)
         if order.state != ORDER_PAID and order.state != ORDER_PARTIALLY_REFUNDED:
             return refused(ORDER_NOT_PAID)
+        if order.risk_held and not may_still_refund(command):
+            return refused(SETTLEMENT_HELD)
         if command.later_bills_first and self.later_bill_in_batch(order):
             return refused(LATER_BILLS_STAND)
         cdef Order left = order.copy()
@@ -261,6 +270,8 @@ cdef class Ledger(Books):
         give_back_share(left, self.owner_to_change(left), order.refunded_family_account_fen,
                         left.refunded_family_account_fen)
         left.refund_window = self.windows.get(order.institution_id, 1)
+        if left.risk_held:  # both sides of it are cleared in one window
+            left.risk_held, left.paid_window = 0, left.refund_window
         if left.refunded_insurance or left.state == ORDER_REFUNDED:
             give_back_plans(left, self.enrolments.get(order.person_id), self.pricer.rules.plans)
         return self.order_changed(left, &after, EVENT_ORDER_REFUNDED, left.refund_window)
@@ -286,89 +297,96 @@ cdef class Ledger(Books):
             order.cash_leg = settled_cash_leg(order)
         return self.journalled(order, EVENT_CASH_REFUNDED if command.refund_id else EVENT_CASH_RETURNED, 0)
 
-    def apply_credit(self, Command command):
-        """Credits, or with a negative amount corrects, a purse (person_id, amount_fen, prior_years, day)."""
-        cdef Account* account = self.accounts.find(command.person_id)
+    def apply_assess(self, Command command):
+        """Scores an order as a PAY of it would be, and changes nothing (as a PAY, without a receipt)."""
+        cdef Order order = self.orders.get(command.order_id)
         cdef Account after
-        if account == NULL:
+        cdef Verdict verdict
+        if order is None:
+            return refused(ORDER_NOT_FOUND)
+        if self.accounts.find(command.person_id) == NULL:
             return refused(PERSON_NOT_FOUND)
-        after = account[0]
-        try:
-            year_day = self.pricer.year_day(after.region, command.day)
-        except LookupFailed as failure:
-            return refused(failure.reason)
-        cdef int reason = credit(&after, year_day, command.prior_years, command.amount_fen)
+        cdef Order priced = order.copy()
+        after = self.accounts.find(command.person_id)[0]
+        cdef int reason = why_not_payable(command, order)
+        if reason == DONE:
+            reason = self.price(command, priced, &after)
         if reason != DONE:
             return refused(reason)
-        # After this point it must succeed.
-        return self.person_changed(account, &after)
-
-    def apply_use_elsewhere(self, Command command):
-        """Adds to a person's accumulators what was settled outside this gateway (person_id, day, usage)."""
-        cdef Account* account = self.accounts.find(command.person_id)
-        cdef Account after
-        if account == NULL:
-            return refused(PERSON_NOT_FOUND)
-        after = account[0]
-        try:
-            year_day = self.pricer.year_day(after.region, command.day)
-        except LookupFailed as failure:
-            return refused(failure.reason)
-        cdef int64_t groups = self.pricer.groups_elsewhere(&after, command.usage[0], command.day)
-        cdef int reason = use_elsewhere(&after, year_day, groups, command.usage)
-        if reason != DONE:
-            return refused(reason)
-        # After this point it must succeed.
-        cdef Result result = self.person_changed(account, &after)
-        result.usage_groups = groups
+        limit_fen = self.pricer.passwordless_limit_fen(after.region, order.service_day)
+        self.assessor.stage(command, priced, self.accounts.find(command.person_id), &after, limit_fen, 0)
+        self.assessor.walk()
+        cdef Result result = seen(order)
+        result.assessment = self.assessor.assess(0, self.assessor.run[0], &verdict)
+        self.assessor.run.clear()
+        self.assessor.in_run.clear()
         return result
 
-    def apply_put_person(self, Command command):
-        """Writes what the split knows of a person (person_id, person), and an account without money to a new one.
-
-        `person` is (region, birth_date, scheme, status, civil_servant, assistance, family_doctor), as in the account row.
-        """
-        cdef Account* account = self.accounts.find(command.person_id)
-        cdef Account after
-        # It must succeed from the start: the caller has checked the row and loaded the account of a known person.
-        if account == NULL:
-            account = self.accounts.take_row(command.person_id)
-        after = account[0]
-        after.region, after.birth_date, after.scheme, after.status = command.person[:4]
-        after.civil_servant, after.assistance, after.family_doctor = command.person[4:]
-        return self.person_changed(account, &after)
-
-    def apply_enrol(self, Command command):
-        """Writes that a person has a plan on some days (person_id, enrolment).
-
-        `enrolment` is (plan id, first day, last day). What the plan has counted stays as it is.
-        """
-        cdef Account* account = self.accounts.find(command.person_id)
-        cdef CompiledPlan plan
-        cdef Enrolment other, found = None
-        cdef Account after
-        if account == NULL:
-            return refused(PERSON_NOT_FOUND)
-        plan_id, valid_from, valid_to = command.enrolment
-        plan = self.pricer.rules.plans.last(plan_id)
-        if plan is None:
-            return refused(PLAN_NOT_FOUND)
-        if self.pricer.region_code(account.region) not in plan.document["regions"]:
-            return refused(PLAN_NOT_FOR_REGION)
-        for other in self.enrolments.get(command.person_id, ()):
-            if other.plan_id == plan_id:
-                found = other
-            elif other.seat == plan.plan.seat and other.overlaps(valid_from, valid_to):
-                return refused(PLANS_OVERLAP)
-        # After this point it must succeed.
-        if found is None:
-            found = Enrolment((command.person_id, plan_id, plan.plan.seat, 0, 0, 0, 0, 0, 0, 0, 0, 0))
-            self.enrolments.setdefault(command.person_id, []).append(found)
-        found.valid_from, found.valid_to = valid_from, valid_to
-        after = account[0]
-        return self.person_changed(account, &after)
+    def apply_judge(self, Command command):
+        """Books what a person found of a payment (order_id, assessment_id, sound): money that was held is released, or
+        an order that waited may be paid."""
+        cdef Order order = self.orders.get(command.order_id)
+        if order is None:
+            return refused(ORDER_NOT_FOUND)
+        cdef int64_t window = judge(order, command, self.windows.get(order.institution_id, 1))
+        return self.journalled(order, EVENT_RISK_JUDGED, window)
 
     # What the commands are made of.
+
+    cdef int finish_run(self) except -1:
+        """Scores the payments that wait, and pays them or says what risk wants."""
+        cdef Staged staged
+        cdef Verdict verdict
+        cdef Result result
+        cdef int at
+        if not self.assessor.run:
+            return 0
+        self.assessor.walk()
+        for at, staged in enumerate(self.assessor.run):
+            row = self.assessor.assess(at, staged, &verdict)
+            decision = answered_by_risk(staged.command, staged.priced, &verdict,
+                                        self.assessor.policy_of(staged.command.person_id))
+            note_assessment(staged.priced, staged.command, &verdict, row[0], decision)
+            if decision >= DECISION_STEP_UP:
+                result = self.answer(staged.command, staged.priced, decision)
+            else:
+                staged.priced.risk_held = decision == DECISION_HOLD_SETTLEMENT
+                result = self.pay(staged.command, staged.priced, &staged.after)
+            self.assessor.assessments.append(row)
+            result.assessment = row
+            self.results[staged.place] = result
+        self.assessor.run.clear()
+        self.assessor.in_run.clear()
+        return 0
+
+    cdef Result answer(self, Command command, Order priced, int decision):
+        """Journals that risk wants something first, or declined: the order as it was, with what was assessed."""
+        cdef Order order = self.orders[command.order_id]
+        copy_assessment(order, priced)
+        reason = reason_of(decision)
+        if command.has_receipt:
+            return self.cash_to_return(command, order, reason)
+        if decision != DECISION_DECLINE and order.channel_id == 0:
+            claim(command, order)
+            note_insured(order, self.accounts.find(order.person_id))
+        cdef Result result = self.journalled(order, EVENT_RISK_ANSWERED, 0)
+        result.reason = reason
+        return result
+
+    cdef Result pay(self, Command command, Order priced, Account* after):
+        """Holds or posts a payment that was validated."""
+        # It must succeed from the start.
+        priced.channel_id = command.caller_id
+        priced.binding_id = command.binding_id
+        priced.person_id = command.person_id
+        priced.authorized_at_ms = command.now_ms
+        take_share(priced, self.owner_to_change(priced))
+        take_plans(priced, self.enrolments.get(command.person_id), self.pricer.rules.plans)
+        if priced.claimed_at_ms == 0:
+            priced.claimed_at_ms = command.now_ms
+        if priced.cash_to_collect_fen > 0 and not command.has_receipt:
+            return self.hold(command, priced, after)
+        return self.post(command, priced, after)
 
     def validate_caller(self, Command command, Order order):
         """Whether this channel may ask about this order for this person at all; nothing is journalled when not."""
@@ -419,6 +437,8 @@ cdef class Ledger(Books):
                 return AUTHENTICATION_REQUIRED
         if command.has_receipt and command.receipt_fen != priced.cash_to_collect_fen:
             return CASH_AMOUNT_MISMATCH
+        if command.signals is not None and command.signals.proof_of != 0 and self.assessor is not None:
+            return why_proof_fails(order, command, self.assessor.live)
         return DONE
 
     cdef Result hold(self, Command command, Order priced, Account* after):
@@ -437,7 +457,7 @@ cdef class Ledger(Books):
         priced.ended_at_ms = 0
         priced.paid_at_ms = command.now_ms
         priced.cash_collected_fen = priced.cash_to_collect_fen
-        priced.paid_window = self.windows.get(priced.institution_id, 1)
+        priced.paid_window = 0 if priced.risk_held else self.windows.get(priced.institution_id, 1)
         set_insurance_legs(priced, LEG_POSTED)
         priced.cash_leg = LEG_CASH_TO_RETURN if priced.cash_to_return_fen > 0 else LEG_NONE
         priced.cash_leg = LEG_POSTED if priced.cash_collected_fen > 0 else priced.cash_leg
@@ -450,16 +470,6 @@ cdef class Ledger(Books):
         account[0] = after[0]
         self.orders[order.order_id] = order
         return self.journalled(order, event, window)
-
-    cdef Result person_changed(self, Account* account, Account* after):
-        """Writes an account row back that no order is behind."""
-        account[0] = after[0]
-        account.version = self.batch
-        self.changed_persons.add(account.person_id)
-        cdef Result result = Result.__new__(Result)
-        result.event = EVENT_DESK
-        result.person_id = account.person_id
-        return result
 
     cdef Result cash_to_return(self, Command command, Order order, int reason):
         """Books cash that was taken for an order that cannot be paid with it. `reason` says why, the event that it was
@@ -474,26 +484,11 @@ cdef class Ledger(Books):
         result.reason = reason
         return result
 
-    cdef Result journalled(self, Order order, int event, int64_t window):
-        """The result of a command that changed an order (and, if it has one, its person's account)."""
-        cdef Account* account
-        order.version = self.batch
-        self.changed_orders.add(order.order_id)
-        if order.person_id != 0:
-            account = self.accounts.find(order.person_id)
-            if account != NULL:
-                assert account.current_year_fen >= 0 and account.prior_years_fen >= 0 and account.held_fen >= 0
-                account.version = self.batch
-                self.changed_persons.add(order.person_id)
-        cdef Result result = seen(order)
-        result.event = event
-        result.window = window
-        return result
-
 
 _METHODS = {
     CREATE: Ledger.apply_create, CLAIM: Ledger.apply_claim, READ: Ledger.apply_read, QUOTE: Ledger.apply_quote,
     PAY: Ledger.apply_pay, CONFIRM_CASH: Ledger.apply_confirm_cash, CANCEL: Ledger.apply_end,
     EXPIRE: Ledger.apply_end, REFUND: Ledger.apply_refund, RETURN_CASH: Ledger.apply_return_cash,
-    CREDIT: Ledger.apply_credit, ENROL: Ledger.apply_enrol, USE_ELSEWHERE: Ledger.apply_use_elsewhere, PUT_PERSON: Ledger.apply_put_person,
+    CREDIT: Ledger.apply_credit, ENROL: Ledger.apply_enrol, USE_ELSEWHERE: Ledger.apply_use_elsewhere,
+    PUT_PERSON: Ledger.apply_put_person, ASSESS: Ledger.apply_assess, JUDGE: Ledger.apply_judge,
 }

@@ -156,6 +156,17 @@ cdef class Order:
     cdef public int64_t family_person_id      # the owner
     cdef public int64_t family_prior_fen      # of family_account_fen, what the owner's purse of earlier years paid
     cdef public int64_t family_year_day       # first day of the owner's benefit year it was taken in
+    # Its risk (core.risk), as it was last assessed.
+    cdef public int64_t risk_assessment_id    # 0: never
+    cdef public int64_t risk_decision         # Decision
+    cdef public int64_t risk_score
+    cdef public int64_t risk_proofs           # of a STEP_UP: which proofs will do, as bits
+    cdef public int64_t risk_assessed_at_ms   # since when a proof or a person is waited for
+    cdef public int64_t risk_device           # keyed hash, as told with the payment
+    cdef public int64_t risk_latitude_e6
+    cdef public int64_t risk_longitude_e6
+    cdef public int64_t risk_held             # 1: paid, and its clearing waits for the case
+    cdef public int64_t risk_verdict          # what a person found: 1 sound, 2 fraud
 
     cdef int64_t* fields(self) noexcept
     cdef OrderPlan* plan(self, int seat) noexcept

@@ -140,6 +140,16 @@ class Order:
     family_person_id: int
     family_prior_fen: int
     family_year_day: int
+    risk_assessment_id: int
+    risk_decision: int
+    risk_score: int
+    risk_proofs: int
+    risk_assessed_at_ms: int
+    risk_device: int
+    risk_latitude_e6: int
+    risk_longitude_e6: int
+    risk_held: int
+    risk_verdict: int
 
     def __init__(self, **values: int) -> None: ...
     def stored_row(self) -> tuple[Any, ...]: ...

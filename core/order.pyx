@@ -50,6 +50,8 @@ ORDER_FIELDS = (
     "insurance_paid_before_2_fen", "insurance_paid_before_3_fen", "insurance_counted_1_fen",
     "insurance_counted_2_fen", "insurance_counted_3_fen", "insurance_paid_1_fen", "insurance_paid_2_fen",
     "insurance_paid_3_fen", "plans_given_back", "family_person_id", "family_prior_fen", "family_year_day",
+    "risk_assessment_id", "risk_decision", "risk_score", "risk_proofs", "risk_assessed_at_ms", "risk_device",
+    "risk_latitude_e6", "risk_longitude_e6", "risk_held", "risk_verdict",
 )
 
 # What a store can ask for or check by itself, so that each has a column of its own; the rest is in the journal form.
@@ -61,7 +63,7 @@ ORDER_COLUMNS = (
 )
 
 cdef enum:
-    FIELD_COUNT = 133
+    FIELD_COUNT = 143
     COLUMN_COUNT = 25
     VARINT_SIZE_MAX = 10
 

@@ -88,6 +88,8 @@ cpdef enum EventKind:             # what the journal says happened
     EVENT_CASH_REFUNDED = 8       # the channel gave the cash of a refund back
     EVENT_CASH_TO_RETURN = 9      # cash was taken for what cannot be paid with it
     EVENT_CASH_RETURNED = 10      # the channel gave such cash back
+    EVENT_RISK_ANSWERED = 11      # risk wants a proof or a person first, or declined
+    EVENT_RISK_JUDGED = 12        # a person has decided the case of a payment
     EVENT_DESK = 20               # anything else: people, parties, policies, bindings, windows
 
 
@@ -125,3 +127,11 @@ cpdef enum Reason:                # why a command was refused; 0 is done. Number
     CASH_REFUND_TOO_LATE = 136
     REFUND_KIND_NOT_FITTING = 137
     LATER_BILLS_STAND = 138
+    RISK_STEP_UP = 160
+    RISK_IN_REVIEW = 161
+    RISK_DECLINED = 162
+    RISK_PROOF_UNKNOWN = 163
+    RISK_PROOF_EXPIRED = 164
+    RISK_PROOF_NOT_FITTING = 165
+    SETTLEMENT_HELD = 166
+    ASSESSMENT_NOT_FOUND = 170

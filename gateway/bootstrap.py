@@ -29,6 +29,11 @@ from gateway.ids import IdMaker
 from gateway.limits.limiter import Limiter
 from gateway.limits.priorities import Priority
 from gateway.replay.proof import Replays
+from gateway.risk.backtest import Backtests
+from gateway.risk.book import RiskBook
+from gateway.risk.lists import PAGE as LISTS_PAGE
+from gateway.risk.lists import RiskLists
+from gateway.risk.servicer import RiskServicer
 from gateway.security.secrets import Secrets
 from gateway.seeing.calls import Calls
 from gateway.seeing.engine_meter import EngineMeter
@@ -70,7 +75,8 @@ class Gateway:
         self.outbox = outbox
         self.bureau_token = ensure_bureau(store, secrets, clock, config.bootstrap_token or None)
         self.directory = Directory.load(store)
-        ledger = load_ledger(store, config.accounts_max)
+        ledger = load_ledger(store, config.accounts_max, scores=config.risk == "on")
+        self._book, self._lists = load_risk(store, ledger)
         meter = EngineMeter() if config.metrics else Meter()
         self.pipeline = Pipeline(store, ledger, clock, queue_max=config.queue_max, meter=meter, on_broken=_end_process)
         self._watcher = Watcher(store, self.pipeline, self.directory)
@@ -150,10 +156,14 @@ class Gateway:
         ids = IdMaker(after_ms=self._store.last_batch().at_ms + 1)
         sender = MessagesSimulator(self.outbox)
         statements = Statements(self._store, directory)
+        risk_lists = None if ledger.assessor is None else self._lists
         return [
             *BindingServicer(pipeline, secrets, directory, ids, clock, sender, ledger).rpcs(),
-            *PaymentServicer(pipeline, secrets, directory, ids, clock, self._watcher, self.catalogue).rpcs(),
+            *PaymentServicer(
+                pipeline, secrets, directory, ids, clock, self._watcher, self.catalogue, risk_lists
+            ).rpcs(),
             *AccountServicer(pipeline).rpcs(),
+            *RiskServicer(pipeline, secrets, directory, self._book, self._lists, Backtests(self._store)).rpcs(),
             *SettlementServicer(pipeline, secrets, directory, ids, clock, statements, ledger).rpcs(),
             *OperatorServicer(
                 pipeline, secrets, directory, ids, clock, ledger, Replays(self._store), self.catalogue
@@ -236,10 +246,25 @@ def make_front(
     return NativeFront(rpcs, party_of_token, limiter, seen)
 
 
-def load_ledger(store: Store, accounts_max: int) -> Ledger:
-    """A core that knows the policies in force and the institutions' open windows."""
+def load_risk(store: Store, ledger: Ledger) -> tuple[RiskBook, RiskLists]:
+    """The risk policies that are in force, set in the core, and the lists."""
+    book, lists = RiskBook(ledger), RiskLists()
+    book.load(store)
+    after = (0, 0, 0)
+    while page := store.list_entries(after, LISTS_PAGE):
+        lists.put(page)
+        after = (page[-1].kind, page[-1].value, page[-1].effect)
+    return book, lists
+
+
+def load_ledger(store: Store, accounts_max: int, *, scores: bool = False) -> Ledger:
+    """A core that knows the policies in force and the institutions' open windows.
+
+    Args:
+        scores: whether it remembers payments and scores them by the risk policies.
+    """
     rules = RuleBook()
-    ledger = Ledger(rules, accounts_max)
+    ledger = Ledger(rules, accounts_max, scores=scores)
     for policy in store.policies_activated():
         rules.put(orjson.loads(policy.document), policy.file, policy.policy_id)
     for plan in store.plans():

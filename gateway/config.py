@@ -8,6 +8,7 @@ from typing import Any
 FRONTS = ("auto", "grpcio", "native")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 LOG_FORMATS = ("json", "console")
+RISK_MODES = ("on", "off")
 
 
 class ConfigError(ValueError):
@@ -27,6 +28,7 @@ class Config:
         secret_file: where the gateway's secret is kept; beside the store when empty.
         outbox: file that the simulated message sender delivers into; beside the store when empty.
         accounts_max: capacity of the account cache.
+        risk: `on`: payments are remembered and scored by the risk policies in force; `off`: neither.
         queue_max: works that may wait for a batch.
         calls_max: calls in hand; the last places are kept for those that matter most.
         streams_max: watching streams open at a time.
@@ -45,6 +47,7 @@ class Config:
     secret_file: str = ""
     outbox: str = ""
     accounts_max: int = 1_000_000
+    risk: str = "on"
     queue_max: int = 8192
     calls_max: int = 4096
     streams_max: int = 1024
@@ -107,7 +110,12 @@ def _check(config: Config) -> None:
             raise ConfigError(f"{name} must be a whole number of at least {minimum}")
     if not isinstance(config.drain_s, int | float) or not 1 <= config.drain_s <= 86_400:
         raise ConfigError("drain_s must be a number of seconds, 1 to 86400")
-    for name, choices in (("front", FRONTS), ("log_level", LOG_LEVELS), ("log_format", LOG_FORMATS)):
+    for name, choices in (
+        ("front", FRONTS),
+        ("log_level", LOG_LEVELS),
+        ("log_format", LOG_FORMATS),
+        ("risk", RISK_MODES),
+    ):
         if getattr(config, name) not in choices:
             raise ConfigError(f"{name} must be one of {', '.join(choices)}, not {getattr(config, name)!r}")
     if config.store != "memory:" and not (config.store.startswith("sqlite:") and len(config.store) > len("sqlite:")):

@@ -66,6 +66,11 @@ class Directory:
         row = self._parties.get(party_key)
         return row.party_id if row else ""
 
+    def institution_key(self, institution_id: str) -> int:
+        """The key of an institution by its outside id; 0 for nobody's."""
+        found = (row.institution_key for row in self.institutions() if row.institution_id == institution_id)
+        return next(found, 0)
+
     def institution_id(self, institution_key: int) -> str:
         """An institution's id, or the empty text for none."""
         row = self._institutions.get(institution_key)

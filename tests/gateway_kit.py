@@ -22,6 +22,7 @@ from google.protobuf.message import Message
 
 from core.ledger import Ledger
 from core.policy import RuleBook
+from gateway.bootstrap import load_risk
 from gateway.catalogue.cache import Catalogue
 from gateway.clock import ManualClock
 from gateway.directory import Directory
@@ -40,6 +41,8 @@ from gateway.reasons import Reason
 from gateway.replay.bills import Draft
 from gateway.replay.proof import Replays, replay_orders
 from gateway.replay.report import digest_of
+from gateway.risk.backtest import Backtests
+from gateway.risk.servicer import RiskServicer
 from gateway.security.secrets import Secrets
 from gateway.servicers.account import AccountServicer
 from gateway.servicers.base import Caller, Rpc
@@ -134,20 +137,21 @@ class Phones:
 class Kit:
     """A running gateway and what a test needs of the world around it."""
 
-    def __init__(self, store: SqliteStore, clock: ManualClock) -> None:
+    def __init__(self, store: SqliteStore, clock: ManualClock, *, scores: bool = True) -> None:
         self.store = store
         self.clock = clock
         self.secrets = Secrets(bytes(range(32)))
         self.bureau_token = ensure_bureau(store, self.secrets, clock)
         self.directory = Directory.load(store)
         self.rules = RuleBook()
-        self.ledger = Ledger(self.rules, 10_000)
+        self.ledger = Ledger(self.rules, 10_000, scores=scores)
         for policy in store.policies_activated():
             self.rules.put(orjson.loads(policy.document), policy.file, policy.policy_id)
         for plan in store.plans():
             self.rules.plans.put(orjson.loads(plan.document), plan.file, plan.plan_key)
         for row in self.directory.institutions():
             self.ledger.set_window(row.institution_key, row.open_window)
+        self.book, self.lists = load_risk(store, self.ledger)
         self.broken: list[str] = []
         self.pipeline = Pipeline(store, self.ledger, clock, on_broken=self.broken.append)
         self.phones = Phones()
@@ -157,7 +161,10 @@ class Kit:
             f"{rpc.service.rpartition('.')[2]}/{rpc.name}": rpc
             for rpc in [
                 *BindingServicer(pipeline, secrets, directory, ids, clock, self.phones, self.ledger).rpcs(),
-                *PaymentServicer(pipeline, secrets, directory, ids, clock, watcher, self.catalogue).rpcs(),
+                *PaymentServicer(
+                    pipeline, secrets, directory, ids, clock, watcher, self.catalogue, self.lists if scores else None
+                ).rpcs(),
+                *RiskServicer(pipeline, secrets, directory, self.book, self.lists, Backtests(store)).rpcs(),
                 *AccountServicer(pipeline).rpcs(),
                 *SettlementServicer(
                     pipeline, secrets, directory, ids, clock, Statements(store, directory), self.ledger
@@ -361,11 +368,13 @@ class Kit:
 
 
 @contextlib.asynccontextmanager
-async def running_gateway(store: str = "memory:", *, clock: ManualClock | None = None) -> AsyncIterator[Kit]:
+async def running_gateway(
+    store: str = "memory:", *, clock: ManualClock | None = None, scores: bool = True
+) -> AsyncIterator[Kit]:
     """A gateway over `memory:` or a file's path for as long as the body runs; it must not have broken."""
     opened = SqliteStore.open(None if store == "memory:" else store)
     try:
-        kit = Kit(opened, clock or ManualClock(NOW_MS))
+        kit = Kit(opened, clock or ManualClock(NOW_MS), scores=scores)
         kit.pipeline.start()
         try:
             yield kit

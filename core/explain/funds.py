@@ -80,7 +80,11 @@ def _pooled(
     for index, (band, piece) in enumerate(zip(rule["ratio"]["bands"], pieces, strict=True)):
         if piece.cost:
             table = Fraction(reader.value(band["ppm"], "ratio.bands.ppm"), PPM)
-            facts = {"cost_fen": piece.cost, "share": piece.share, "benefit_fen": piece.cost * piece.share}
+            facts: dict[str, object] = {
+                "cost_fen": piece.cost,
+                "share": piece.share,
+                "benefit_fen": piece.cost * piece.share,
+            }
             changed = {} if table == piece.share else {"table_share": table}
             kind = f"band_{rule['ratio'].get('measured_on') or 'bill'}"
             edges = {"from_fen": band["from"], "to_fen": band["to"] or ""}
@@ -119,7 +123,7 @@ def _stages(notes: Notes, case: Case, rule: Rule, usage: dict[str, int], reader:
             piece = stage_benefit(alone, reader, before + base) - stage_benefit(alone, reader, before)
             if piece:
                 share = Fraction(reader.value(band["ppm"], "major.bands.ppm"), PPM)
-                facts = {"cost_fen": piece / share, "share": share, "benefit_fen": piece}
+                facts: dict[str, object] = {"cost_fen": piece / share, "share": share, "benefit_fen": piece}
                 notes.add("stage_band", bands_at.below(f".bands[{index}]"), **facts)
         paid, capped = rounded(exact, rule), {}
         if entry.get("cap_fen") is not None:

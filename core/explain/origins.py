@@ -41,7 +41,7 @@ class Origins:
         self._layers: list[tuple[str, Document, Document]] = []  # path, parts of a rule, what it says of itself
         if self._override:
             self._layers.append(("rule_override", self._override, {}))
-        for path, version in self._versions(case["service"], date):
+        for path, version in self._versions(case["service"], str(date)):
             self._layers.append((path, version, version))
         self._layers.append(("defaults", document.get("defaults", {}), {}))
         self._away(case)
@@ -59,7 +59,7 @@ class Origins:
         if home == there or referral == "local":
             return
         area = "in_province" if home[:2] == there[:2] else "out_of_province"
-        entries = next(
+        entries: list[Document] = next(
             (holder["cross_region"] for _, holder in self._changes() if holder.get("cross_region") is not None), []
         )
         for entry in entries:

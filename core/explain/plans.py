@@ -25,7 +25,7 @@ def explain_plans(notes: Notes, case: Case, plans: Plans) -> None:
 
 def plan_usage(case: Case, plans: Plans) -> dict[str, int]:
     """What the plans that cover a bill have counted and paid before it, by paths of the case."""
-    usage = {}
+    usage: dict[str, int] = {}
     for place, one in enumerate(case.get("plans") or []):
         plan = version_of(one["plan"], case["service_date"], plans)
         if covered(plan, case):

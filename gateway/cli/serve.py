@@ -38,6 +38,7 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument(
         "--metrics", metavar="HOST:PORT", help="serve Prometheus metrics there over HTTP, for example 127.0.0.1:9464"
     )
+    parser.add_argument("--risk", metavar="MODE", help="on or off: whether payments are scored (default on)")
     parser.add_argument("--log-level", metavar="LEVEL", help="debug, info, warning or error (default info)")
     parser.add_argument("--log-format", metavar="FORM", help="json or console, on standard error (default json)")
     parser.add_argument(
@@ -83,6 +84,7 @@ def run(args: argparse.Namespace) -> int:
             party_streams_max=args.max_party_streams,
             drain_s=args.drain_seconds,
             metrics=args.metrics,
+            risk=args.risk,
             log_level=args.log_level,
             log_format=args.log_format,
         )

@@ -10,12 +10,14 @@ store, `write` at the store's writing side and at what `apply` left in the batch
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from core.commands import Command, Result
 from core.ledger import Ledger
+from core.order import Order
+from core.risk.visits import PERSON_KEEP_MS
 from core.words import EVENT_DESK
 from gateway.engine.work import Desk, Found, Needs, Outcome, Work
 from gateway.errors import Refusal
@@ -93,6 +95,7 @@ class Batch:
         self.order_rows: list[tuple[Any, ...]] = []
         self._account_rows: list[tuple[int, ...]] = []
         self._enrolment_rows: list[tuple[Any, ...]] = []
+        self._assessment_rows: list[tuple[Any, ...]] = []
 
     @property
     def locks(self) -> set[object]:
@@ -127,7 +130,7 @@ class Batch:
                         self._created[result.order_id] = item.work.new_order
         self._texts.update(self._created)
         self.order_rows, self._account_rows = ledger.order_rows(), ledger.account_rows()
-        self._enrolment_rows = ledger.enrolment_rows()
+        self._enrolment_rows, self._assessment_rows = ledger.enrolment_rows(), ledger.assessment_rows()
         self.times_s.applied = time.perf_counter()
 
     def _drop_expired(self, items: list[Item]) -> list[Item]:
@@ -197,6 +200,7 @@ class Batch:
                 ledger.put_account(row)
             for row in reads.enrolments(absent):
                 ledger.put_enrolment(row)
+            put_visits(ledger, reads, absent, self.now_ms)
         return found
 
     # The second half.
@@ -294,6 +298,7 @@ class Batch:
         desk.retold.difference_update([row[0] for row in changed])
         store.write_accounts(self._account_rows)
         store.write_enrolments(self._enrolment_rows)
+        store.insert_assessments(self._assessment_rows)
 
     def _write_texts(self, store: Store, desk: Desk) -> None:
         """Writes the texts that were not written with their order."""
@@ -321,3 +326,10 @@ class Batch:
             order_id = last.order_id if last else 0
         extra = item.work.extra(desk, facts)
         return Outcome(facts, reason, kind, self._texts.get(order_id), extra, item.replay is not None)
+
+
+def put_visits(ledger: Ledger, reads: Reads, person_ids: Iterable[int], now_ms: int) -> None:
+    """Brings what risk remembers of persons into memory, whose accounts were put before."""
+    if ledger.assessor is not None:
+        for facts in reads.person_visits(person_ids, now_ms - PERSON_KEEP_MS):
+            ledger.assessor.histories.put_person_order(Order.unpack(facts))

@@ -17,9 +17,11 @@ import queue
 from collections.abc import Callable, Sequence
 
 from core.ledger import Ledger
+from core.order import Order
+from core.risk.visits import SHARED_KEEP_MS
 from gateway.clock import Clock
 from gateway.engine.arrivals import Arrivals
-from gateway.engine.batch import Batch, Item
+from gateway.engine.batch import Batch, Item, put_visits
 from gateway.engine.meter import Meter
 from gateway.engine.threads import Threads
 from gateway.engine.work import Outcome, Work
@@ -33,6 +35,7 @@ _TEXTS_MAX = 200_000
 # What a start reads ahead, some tenths of a second of it.
 _WARM_ORDERS_MAX = 20_000
 _WARM_EVENTS_MAX = 50_000
+_WARM_VISITS_MAX = 500_000  # events read for the windows of devices and institutions
 _WAKE = Item(Work(0), lambda item: None)  # in the queue: a batch has been written
 
 
@@ -114,6 +117,12 @@ class Pipeline:
             self._ledger.put_account(row)
         for row in self._store.enrolments(known):
             self._ledger.put_enrolment(row)
+        put_visits(self._ledger, self._store, known, self._now_ms)
+        if self._ledger.assessor is not None:
+            histories = self._ledger.assessor.histories
+            for facts in self._store.visits_since(self._now_ms - SHARED_KEEP_MS, _WARM_VISITS_MAX):
+                histories.put_shared_order(Order.unpack(facts))
+            histories.begin_at(self._batch)
         self._ledger.rest()
 
     async def stop(self) -> None:

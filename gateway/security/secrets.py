@@ -58,6 +58,10 @@ class Secrets:
         """What a pay code or order code is found by."""
         return self._hash(b"code", code)
 
+    def risk_hash(self, kind: str, text: str) -> int:
+        """Keyed hash of a device id or a network, a positive number of 63 bits."""
+        return int.from_bytes(self._hash(b"risk", f"{kind}|{text}", 8), "big") >> 1 or 1
+
     def token_hash(self, token: str) -> bytes:
         """What a bearer token is found by."""
         return self._hash(b"token", token)

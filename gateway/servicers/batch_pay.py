@@ -4,11 +4,12 @@ from collections.abc import Callable, Sequence
 
 from core.wire.answers import payment_result
 from core.wire.requests import payments_of_batch
-from core.words import EVENT_ORDER_AUTHORIZED, EVENT_ORDER_PAID
+from core.words import EVENT_ORDER_AUTHORIZED, EVENT_ORDER_PAID, EVENT_RISK_ANSWERED
 from gateway.engine.pipeline import Pipeline
 from gateway.engine.work import Outcome
 from gateway.errors import Refusal, facts_of, invalid
 from gateway.pb.medsettle.v1 import error_reason_pb2, payment_service_pb2
+from gateway.reasons import Reason
 from gateway.servicers.base import Caller, parsed
 from gateway.works.payments import Pay
 
@@ -23,10 +24,17 @@ _PAY_STATUS: dict[int, pb.PayStatus] = {
     EVENT_ORDER_AUTHORIZED: pb.PAY_STATUS_AUTHORIZED,
     EVENT_ORDER_PAID: pb.PAY_STATUS_PAID,
 }
+_RISK_STATUS: dict[int, pb.PayStatus] = {
+    Reason.RISK_STEP_UP: pb.PAY_STATUS_STEP_UP,
+    Reason.RISK_IN_REVIEW: pb.PAY_STATUS_IN_REVIEW,
+    Reason.RISK_DECLINED: pb.PAY_STATUS_DECLINED,
+}
 
 
 def pay_status(outcome: Outcome) -> pb.PayStatus:
     """The outcome of a payment by the event that it made."""
+    if outcome.event == EVENT_RISK_ANSWERED:
+        return _RISK_STATUS[outcome.reason]
     return _PAY_STATUS.get(outcome.event, pb.PAY_STATUS_CASH_TO_RETURN)
 
 

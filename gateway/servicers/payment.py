@@ -14,6 +14,8 @@ from gateway.errors import Refusal, invalid
 from gateway.ids import IdMaker, id_text
 from gateway.pb.medsettle.v1 import enums_pb2, error_reason_pb2, payment_service_pb2, types_pb2
 from gateway.reasons import Reason
+from gateway.risk.lists import RiskLists
+from gateway.risk.signals import NOTHING_TOLD, told_of
 from gateway.security.request_key import Key, key_prefix, names_of, reader_of_requests
 from gateway.security.secrets import Secrets
 from gateway.servicers import fields
@@ -44,6 +46,7 @@ class PaymentServicer:
         clock: Clock,
         watcher: Watcher,
         catalogue: Catalogue,
+        lists: RiskLists | None = None,
     ) -> None:
         self._pipeline = pipeline
         self._secrets = secrets
@@ -52,6 +55,7 @@ class PaymentServicer:
         self._clock = clock
         self._watcher = watcher
         self._catalogue = catalogue
+        self._lists = lists
         # Reads well-made requests without protobuf; the others, and what is wrong with them, go the long way.
         self._reader = reader_of_requests(secrets.secret)
 
@@ -187,6 +191,7 @@ class PaymentServicer:
                     read[9],
                     Key(read[0], read[1], _PAY_NAMES),
                     caller.deadline,
+                    lists=self._lists,
                 )
             request = parsed(pb.PayRequest, request)
         key = key_of_request(self._secrets, caller, "Pay", request)
@@ -206,6 +211,8 @@ class PaymentServicer:
             fields.text("channel_order_no", request.channel_order_no, 0, 64),
             key,
             caller.deadline,
+            told_of(request.risk_signals, self._secrets) if request.HasField("risk_signals") else NOTHING_TOLD,
+            self._lists,
         )
 
     async def confirm_cash(self, caller: Caller, request: pb.ConfirmCashRequest | bytes) -> pb.ConfirmCashResponse:

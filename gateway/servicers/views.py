@@ -5,6 +5,8 @@ an institution never sees a person's accumulators or binding, and an answer show
 replayed alike.
 """
 
+from typing import cast
+
 from core.order import Order
 from core.wire.answers import order_numbers
 from core.words import OrderState
@@ -17,6 +19,7 @@ from gateway.servicers.fields import day_text
 from gateway.works.orders import OrderExtra
 
 _PAYERS = tuple(field.name for field in types_pb2.PayerAmounts.DESCRIPTOR.fields)
+_PROOFS = (enums_pb2.PROOF_KIND_CODE, enums_pb2.PROOF_KIND_FACE, enums_pb2.PROOF_KIND_PASSWORD)
 _ENDED = {OrderState.ORDER_VOIDED, OrderState.ORDER_CLOSED}
 
 
@@ -50,7 +53,17 @@ def order_message(outcome: Outcome, caller: Caller, directory: Directory) -> typ
     message.receipts.extend(map(_receipt, extra.receipts))
     _set_refunds(message.refunds, order)
     _set_bill(message, order, texts.details)
+    if order.risk_decision >= enums_pb2.RISK_DECISION_STEP_UP:
+        _set_risk(message.risk, order)
     return message
+
+
+def _set_risk(message: types_pb2.RiskAnswer, order: Order) -> None:
+    """What is waited for, or that nothing will come: why, only the bureau may know."""
+    message.assessment_id = id_text("a", order.risk_assessment_id)
+    message.decision = cast("enums_pb2.RiskDecision", order.risk_decision)
+    message.proofs.extend(kind for kind in _PROOFS if order.risk_proofs >> kind - 1 & 1)
+    message.assessed_at_ms = order.risk_assessed_at_ms
 
 
 def _set_bill(message: types_pb2.Order, order: Order, details: bytes) -> None:

@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, Protocol
 
 from core.order import Order
+from gateway.stores.risk_rows import RiskReads, RiskWrites
 
 
 class StoreError(Exception):
@@ -286,7 +287,7 @@ class LastBatch(NamedTuple):
     at_ms: int
 
 
-class Reads(Protocol):
+class Reads(RiskReads, Protocol):
     """What can be looked up, of the batch in hand too where the writer is asked."""
 
     # For a batch, each in one query.
@@ -348,7 +349,7 @@ class Reader(Reads, Protocol):
     def close(self) -> None: ...
 
 
-class Store(Reads, Protocol):
+class Store(Reads, RiskWrites, Protocol):
     """Everything durable. One implementation a database; `tests/contract` holds all of them to the same suite."""
 
     # The life of a batch. `dirty`: whether the batch in hand has written anything. `reads_beside_writes`: whether a

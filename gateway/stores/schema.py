@@ -2,8 +2,9 @@
 
 from core.accounts import ACCOUNT_COLUMNS
 from core.order import ORDER_COLUMNS
+from core.risk.assessing import ASSESSMENT_COLUMNS
 
-SCHEMA_VERSION = 11
+SCHEMA_VERSION = 12
 
 # The parts of an order's total by payer, the total first, in the order of the proto's PayerAmounts.
 PAYER_COLUMNS = (
@@ -36,6 +37,11 @@ _CORE_ORDER_COLUMNS = ",\n".join(
 _REFUNDED_COLUMNS = ",\n".join(f"    {name} INTEGER NOT NULL CHECK ({name} >= 0)" for name in PAYER_COLUMNS)
 _ACCOUNT_COLUMNS = ",\n".join(
     f"    {name} INTEGER NOT NULL{' PRIMARY KEY' if name == 'person_id' else ''}" for name in ACCOUNT_COLUMNS
+)
+
+_ASSESSMENT_COLUMNS = ",\n".join(
+    f"    {name} INTEGER NOT NULL{' PRIMARY KEY' if name == 'assessment_id' else ''}"
+    for name in ASSESSMENT_COLUMNS[:-1]
 )
 
 DDL = f"""
@@ -350,5 +356,72 @@ CREATE INDEX events_of_institution ON events (institution_id, seq) WHERE institu
 CREATE TABLE requests (
     request_key BLOB NOT NULL PRIMARY KEY,
     seq INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- What risk found of every payment that it was asked about, with the features as they were: candidates are tried on
+-- them.
+CREATE TABLE assessments (
+{_ASSESSMENT_COLUMNS},
+    features BLOB NOT NULL,
+    CHECK (score BETWEEN 0 AND 1000)
+) STRICT;
+CREATE INDEX assessments_of_order ON assessments (order_id);
+CREATE INDEX assessments_not_approved ON assessments (assessment_id) WHERE decision != 1;
+CREATE INDEX assessments_of_person ON assessments (person_id) WHERE decision != 1;
+CREATE INDEX assessments_of_device ON assessments (device) WHERE decision != 1 AND device != 0;
+
+-- The case of an assessment, once something was done about it.
+CREATE TABLE risk_cases (
+    assessment_id INTEGER NOT NULL PRIMARY KEY REFERENCES assessments,
+    state INTEGER NOT NULL CHECK (state IN (1, 2, 3)),
+    verdict INTEGER NOT NULL CHECK (verdict IN (0, 1, 2)),
+    assignee TEXT NOT NULL,
+    first_reviewer TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE risk_notes (
+    assessment_id INTEGER NOT NULL REFERENCES risk_cases,
+    batch INTEGER NOT NULL,
+    at_ms INTEGER NOT NULL,
+    reviewer TEXT NOT NULL,
+    verdict INTEGER NOT NULL,
+    comment TEXT NOT NULL,
+    PRIMARY KEY (assessment_id, batch)
+) STRICT, WITHOUT ROWID;
+
+-- A value is a person's or an institution's number, or the keyed hash of a device id or a network.
+CREATE TABLE risk_lists (
+    kind INTEGER NOT NULL,
+    value INTEGER NOT NULL,
+    effect INTEGER NOT NULL CHECK (effect IN (1, 2, 3, 4)),
+    reason TEXT NOT NULL,
+    author TEXT NOT NULL,
+    expires_at_ms INTEGER NOT NULL,
+    batch INTEGER NOT NULL,
+    PRIMARY KEY (kind, value, effect)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE risk_models (
+    sha256 TEXT NOT NULL PRIMARY KEY,
+    document BLOB NOT NULL,
+    put_at_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE risk_policies (
+    risk_policy_id INTEGER NOT NULL PRIMARY KEY,
+    digest TEXT NOT NULL UNIQUE,
+    document BLOB NOT NULL,
+    put_at_ms INTEGER NOT NULL
+) STRICT;
+
+-- What a policy was put in force as, since the end of which batch; the last of a role stands.
+CREATE TABLE risk_activations (
+    batch INTEGER NOT NULL,
+    role INTEGER NOT NULL CHECK (role IN (1, 2, 3)),
+    risk_policy_id INTEGER NOT NULL, -- 0: none
+    share_permille INTEGER NOT NULL,
+    forced INTEGER NOT NULL CHECK (forced IN (0, 1)),
+    at_ms INTEGER NOT NULL,
+    PRIMARY KEY (role, batch)
 ) STRICT, WITHOUT ROWID;
 """

@@ -3,12 +3,13 @@
 import sqlite3
 
 from gateway.stores.base import ActivationRow, PlanRow, PolicyRow
+from gateway.stores.sqlite_risk import RiskTables
 
 _POLICY = ", ".join(f"p.{name}" for name in PolicyRow._fields)
 _ACTIVATED = f"SELECT {_POLICY} FROM policy_activations a JOIN policies p ON p.policy_id = a.policy_id"
 
 
-class PolicyTables:
+class PolicyTables(RiskTables):
     """Both are facts: a document is never changed, and an activation never undone but by the next one."""
 
     def __init__(self, db: sqlite3.Connection) -> None:

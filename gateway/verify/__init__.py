@@ -61,11 +61,14 @@ def _check_books(db: sqlite3.Connection, report: Report, books: Books, posted_fe
     for key, payable_fen in db.execute("SELECT institution_key, payable_fen FROM windows WHERE paid_at_ms > 0"):
         books.post(entries_of_payout(key, payable_fen))
         paid_out_fen[key] += payable_fen
+    held = "SELECT institution_id, sum(total_fen) FROM orders WHERE state = 6 AND paid_window = 0 GROUP BY 1"
+    posted_fen.update(dict(db.execute(held).fetchall()))  # paid, and in no window until a case is decided
     for key, institution_id in db.execute("SELECT institution_key, institution_id FROM institutions"):
         balance_fen = books.balances_fen[institution_account(key)]
         where = f"institution {institution_id}"
         left_fen = posted_fen[key] - paid_out_fen[key]
-        report.same(where, "its account", balance_fen, left_fen, "its windows less their payouts add up to")
+        what = "its windows less their payouts, and what is held, add up to"
+        report.same(where, "its account", balance_fen, left_fen, what)
     report.same("books", "the sum of all balances", books.difference_fen, 0, "it must be")
     report.same("books", "debits", books.debits_fen, books.credits_fen, "credits are")
     report.counts["fen debited and credited"] = books.debits_fen

@@ -28,6 +28,8 @@ STEPS: dict[tuple[int, int], int] = {
     (PARTIAL, EventKind.EVENT_ORDER_REFUNDED): PARTIAL,
     (PARTIAL, EventKind.EVENT_CASH_REFUNDED): PARTIAL,
     (REFUNDED, EventKind.EVENT_CASH_REFUNDED): REFUNDED,
+    (OPEN, EventKind.EVENT_RISK_ANSWERED): OPEN,
+    **{(state, EventKind.EVENT_RISK_JUDGED): state for state in LIVED},
     **{(state, EventKind.EVENT_CASH_TO_RETURN): state for state in LIVED},
     **{(state, EventKind.EVENT_CASH_RETURNED): state for state in LIVED},
 }
@@ -116,6 +118,8 @@ def _check_columns(step: Step, where: str, report: Report) -> None:
         ended_at_ms = step.at_ms if order.state == REFUNDED else 0
         report.same(where, f"{event}: ended_at_ms", order.ended_at_ms, ended_at_ms, "the journal says")
     window = getattr(order, WINDOWS[EventKind(step.kind)]) if step.kind in WINDOWS else 0
+    if step.kind == EventKind.EVENT_RISK_JUDGED and step.row[8]:  # it released what was held
+        window = order.paid_window
     report.same(where, f"{event}: window", step.row[8], window, "its facts say")
 
 
@@ -129,6 +133,10 @@ def _check_unchanged(before: Order, step: Step, where: str, report: Report) -> N
         fixed += _PRICES
     if before.paid_window:
         fixed += ("paid_window", "paid_at_ms", "cash_collected_fen")
+    elif before.paid_at_ms and before.state == PAID:
+        may = (EventKind.EVENT_RISK_JUDGED, EventKind.EVENT_ORDER_REFUNDED)
+        released = after.paid_window and (before.risk_held == 0 or step.kind not in may)
+        report.must(not released, where, f"event {step.seq} clears a payment that no case has released")
     if step.kind != EventKind.EVENT_ORDER_REFUNDED:
         fixed += _REFUNDS
     if step.kind not in (EventKind.EVENT_ORDER_REFUNDED, EventKind.EVENT_CASH_REFUNDED):

@@ -4,6 +4,7 @@ import sqlite3
 from typing import NamedTuple
 
 from core.order import ORDER_COLUMNS, Order
+from core.risk.policy import Decision
 from core.words import EventKind, LegState, OrderState
 from gateway.ids import id_text
 from gateway.pb.medsettle.v1 import enums_pb2
@@ -157,7 +158,13 @@ def _check_prices(order: Order, where: str, report: Report, policies: Policies) 
     posted = order.state in (PAID, PARTIAL, REFUNDED)
     collected_fen = order.cash_to_collect_fen if posted else 0
     report.same(where, "cash_collected_fen", order.cash_collected_fen, collected_fen, "it must be")
-    report.must((order.paid_window > 0) == posted, where, "paid_window and state do not fit")
+    cleared = posted and not order.risk_held
+    report.must((order.paid_window > 0) == cleared, where, "paid_window and state do not fit")
+    report.must(
+        not order.risk_held or order.risk_decision == Decision.DECISION_HOLD_SETTLEMENT,
+        where,
+        "is held, and no assessment says so",
+    )
     refunded = order.state in (PARTIAL, REFUNDED)
     report.must((order.refund_window > 0) == refunded, where, "refund_window and state do not fit")
     report.must((order.refund_count > 0) == refunded, where, "refunds and state do not fit")

@@ -3,9 +3,10 @@
 import sqlite3
 from collections import Counter
 
+from core.risk.policy import Decision
 from gateway.ids import id_text
 from gateway.pb.medsettle.v1 import enums_pb2, settlement_service_pb2, types_pb2
-from gateway.stores.base import InstitutionRow, WindowRow
+from gateway.stores.base import InstitutionRow, Posting, WindowRow
 from gateway.stores.sqlite_reader import SqliteReader
 from gateway.verify.journal import Answers
 from gateway.verify.report import Report
@@ -58,13 +59,22 @@ def _sums(
         for row in posting_rows(lambda after: reader.postings(institution.institution_key, number, after, _PAGE)):
             sums.add(row)
             at_ms = row.posting.posted_at_ms
-            if at_ms < times[0] or (times[1] is not None and at_ms >= times[1]):
+            early = at_ms < times[0] and not _was_held(row.posting, reader)
+            if early or (times[1] is not None and at_ms >= times[1]):
                 report.wrong(
                     f"order {id_text('o', row.posting.order_id)}", f"was not posted while window {number} was open"
                 )
     except ValueError as error:
         report.wrong(f"window {number} of {institution.institution_id}", f"a posting cannot be read: {error}")
     return sums
+
+
+def _was_held(posting: Posting, reader: SqliteReader) -> bool:
+    """Whether a payment was paid before the window that a case released it into."""
+    if posting.refund_id:
+        return False
+    ((order, _),) = reader.orders([posting.order_id])
+    return bool(order.risk_decision == Decision.DECISION_HOLD_SETTLEMENT)
 
 
 def _check_window(window: WindowRow, sums: Sums, where: str, report: Report) -> None:

@@ -8,6 +8,7 @@ from core.policy import LookupFailed
 from core.refunds import CASH_REFUND_DAYS, CASH_REFUNDS_MAX
 from core.words import (
     EVENT_CASH_TO_RETURN,
+    EVENT_RISK_ANSWERED,
     KIND_CASH_ONLY,
     ORDER_PAID,
     ORDER_PARTIALLY_REFUNDED,
@@ -19,6 +20,8 @@ from gateway.engine.work import Desk, Found, Needs
 from gateway.errors import Refusal
 from gateway.pb.medsettle.v1 import enums_pb2, payment_service_pb2, types_pb2
 from gateway.reasons import Reason
+from gateway.risk.lists import RiskLists
+from gateway.risk.signals import NOTHING_TOLD, Told, signals_of
 from gateway.security.request_key import Key
 from gateway.stores.base import Reads, ReceiptRow, RefundRow
 from gateway.stores.schema import PAYER_COLUMNS, REFUNDED_COLUMNS
@@ -33,6 +36,8 @@ from gateway.works.orders import (
     replace_texts,
 )
 
+# What a PAY that neither holds nor posts leaves in the journal.
+_NOT_PAID = (EVENT_CASH_TO_RETURN, EVENT_RISK_ANSWERED)
 _PAID = (ORDER_PAID, ORDER_PARTIALLY_REFUNDED)
 
 
@@ -70,9 +75,13 @@ class Pay(PayerWork):
         channel_order_no: str,
         key: Key,
         deadline: float | None,
+        told: Told = NOTHING_TOLD,
+        lists: RiskLists | None = None,
     ) -> None:
         super().__init__(asker, order, payer, key, deadline)
         self.wants_extra = True
+        self._told = told
+        self._lists = lists
         self._shown = shown
         self._receipt = receipt
         self._channel_no = (asker.party_key, channel_order_no) if channel_order_no else None
@@ -114,6 +123,10 @@ class Pay(PayerWork):
             family_person_id=link.owner_person_id if link else 0,
             refuse_with=int(refuse_with),
         )
+        if self._lists is not None:
+            order = found.ledger.order(command.order_id)
+            institution_id = order.institution_id if order is not None else 0
+            command.signals = signals_of(self._told, self._lists, binding, institution_id, found.now_ms)
         if (
             self._channel_no
             and found.order_ids_by_channel_no.get(self._channel_no, command.order_id) != command.order_id
@@ -126,7 +139,7 @@ class Pay(PayerWork):
         if self._receipt:
             self.new_receipt = put_receipt(desk, self.asker.party_key, self._receipt, results[0])
         # A refused payment leaves the order to the number of the one that stands.
-        if self._channel_no and results[0].event != EVENT_CASH_TO_RETURN:
+        if self._channel_no and results[0].event not in _NOT_PAID:
             replace_texts(desk, results[0].order_id, channel_order_no=self._channel_no[1])
 
     def extra(self, desk: Desk, outcome_facts: bytes) -> object:

@@ -409,7 +409,8 @@ PLANTED = [
     ("year of an order", in_both("benefit_year_day", "0", "NEW"), "benefit_year_day is 0, it is"),
     ("account gone", "DELETE FROM accounts WHERE person_id = (SELECT max(person_id) FROM persons)", "and no account"),
     ("account of nobody", "DELETE FROM persons WHERE person_no = 'P2'", "the account is of no such person"),
-    ("institution's account", in_both("paid_window", "9", "LAST"), "its windows less their payouts add up to"),
+    ("institution's account", in_both("paid_window", "9", "LAST"),
+     "its windows less their payouts, and what is held, add up to"),
 ]  # fmt: skip
 
 

@@ -54,6 +54,7 @@ def test_every_rpc_has_its_roles_and_no_channel_may_write_a_bill() -> None:
         account_service_pb2,
         binding_service_pb2,
         operator_service_pb2,
+        risk_service_pb2,
         settlement_service_pb2,
     )
 
@@ -61,6 +62,7 @@ def test_every_rpc_has_its_roles_and_no_channel_may_write_a_bill() -> None:
         account_service_pb2,
         binding_service_pb2,
         operator_service_pb2,
+        risk_service_pb2,
         settlement_service_pb2,
         payment_service_pb2,
     )

@@ -261,6 +261,73 @@ class ClassificationSource(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CLASSIFICATION_SOURCE_UNSPECIFIED: _ClassVar[ClassificationSource]
     CLASSIFICATION_SOURCE_CATALOGUE: _ClassVar[ClassificationSource]
     CLASSIFICATION_SOURCE_INSTITUTION: _ClassVar[ClassificationSource]
+
+class LoginAssurance(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    LOGIN_ASSURANCE_UNSPECIFIED: _ClassVar[LoginAssurance]
+    LOGIN_ASSURANCE_NONE: _ClassVar[LoginAssurance]
+    LOGIN_ASSURANCE_PASSWORD: _ClassVar[LoginAssurance]
+    LOGIN_ASSURANCE_CODE: _ClassVar[LoginAssurance]
+    LOGIN_ASSURANCE_FACE: _ClassVar[LoginAssurance]
+
+class UserPresence(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    USER_PRESENCE_UNSPECIFIED: _ClassVar[UserPresence]
+    USER_PRESENCE_PRESENT: _ClassVar[UserPresence]
+    USER_PRESENCE_ABSENT: _ClassVar[UserPresence]
+
+class ProofKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    PROOF_KIND_UNSPECIFIED: _ClassVar[ProofKind]
+    PROOF_KIND_CODE: _ClassVar[ProofKind]
+    PROOF_KIND_FACE: _ClassVar[ProofKind]
+    PROOF_KIND_PASSWORD: _ClassVar[ProofKind]
+
+class RiskDecision(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    RISK_DECISION_UNSPECIFIED: _ClassVar[RiskDecision]
+    RISK_DECISION_APPROVE: _ClassVar[RiskDecision]
+    RISK_DECISION_REVIEW: _ClassVar[RiskDecision]
+    RISK_DECISION_HOLD_SETTLEMENT: _ClassVar[RiskDecision]
+    RISK_DECISION_STEP_UP: _ClassVar[RiskDecision]
+    RISK_DECISION_WAIT: _ClassVar[RiskDecision]
+    RISK_DECISION_DECLINE: _ClassVar[RiskDecision]
+
+class ReviewState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    REVIEW_STATE_UNSPECIFIED: _ClassVar[ReviewState]
+    REVIEW_STATE_OPEN: _ClassVar[ReviewState]
+    REVIEW_STATE_SECOND: _ClassVar[ReviewState]
+    REVIEW_STATE_DECIDED: _ClassVar[ReviewState]
+
+class ReviewVerdict(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    REVIEW_VERDICT_UNSPECIFIED: _ClassVar[ReviewVerdict]
+    REVIEW_VERDICT_SOUND: _ClassVar[ReviewVerdict]
+    REVIEW_VERDICT_FRAUD: _ClassVar[ReviewVerdict]
+
+class RiskListKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    RISK_LIST_KIND_UNSPECIFIED: _ClassVar[RiskListKind]
+    RISK_LIST_KIND_PERSON: _ClassVar[RiskListKind]
+    RISK_LIST_KIND_DEVICE: _ClassVar[RiskListKind]
+    RISK_LIST_KIND_NETWORK: _ClassVar[RiskListKind]
+    RISK_LIST_KIND_INSTITUTION: _ClassVar[RiskListKind]
+
+class RiskListEffect(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    RISK_LIST_EFFECT_UNSPECIFIED: _ClassVar[RiskListEffect]
+    RISK_LIST_EFFECT_ALLOW: _ClassVar[RiskListEffect]
+    RISK_LIST_EFFECT_WATCH: _ClassVar[RiskListEffect]
+    RISK_LIST_EFFECT_BLOCK: _ClassVar[RiskListEffect]
+    RISK_LIST_EFFECT_BLOCK_FINAL: _ClassVar[RiskListEffect]
+
+class RiskPolicyRole(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    RISK_POLICY_ROLE_UNSPECIFIED: _ClassVar[RiskPolicyRole]
+    RISK_POLICY_ROLE_LIVE: _ClassVar[RiskPolicyRole]
+    RISK_POLICY_ROLE_CHALLENGER: _ClassVar[RiskPolicyRole]
+    RISK_POLICY_ROLE_SHADOW: _ClassVar[RiskPolicyRole]
 SCHEME_UNSPECIFIED: Scheme
 SCHEME_EMPLOYEE: Scheme
 SCHEME_RESIDENT: Scheme
@@ -429,3 +496,43 @@ POLICY_STATE_REPLACED: PolicyState
 CLASSIFICATION_SOURCE_UNSPECIFIED: ClassificationSource
 CLASSIFICATION_SOURCE_CATALOGUE: ClassificationSource
 CLASSIFICATION_SOURCE_INSTITUTION: ClassificationSource
+LOGIN_ASSURANCE_UNSPECIFIED: LoginAssurance
+LOGIN_ASSURANCE_NONE: LoginAssurance
+LOGIN_ASSURANCE_PASSWORD: LoginAssurance
+LOGIN_ASSURANCE_CODE: LoginAssurance
+LOGIN_ASSURANCE_FACE: LoginAssurance
+USER_PRESENCE_UNSPECIFIED: UserPresence
+USER_PRESENCE_PRESENT: UserPresence
+USER_PRESENCE_ABSENT: UserPresence
+PROOF_KIND_UNSPECIFIED: ProofKind
+PROOF_KIND_CODE: ProofKind
+PROOF_KIND_FACE: ProofKind
+PROOF_KIND_PASSWORD: ProofKind
+RISK_DECISION_UNSPECIFIED: RiskDecision
+RISK_DECISION_APPROVE: RiskDecision
+RISK_DECISION_REVIEW: RiskDecision
+RISK_DECISION_HOLD_SETTLEMENT: RiskDecision
+RISK_DECISION_STEP_UP: RiskDecision
+RISK_DECISION_WAIT: RiskDecision
+RISK_DECISION_DECLINE: RiskDecision
+REVIEW_STATE_UNSPECIFIED: ReviewState
+REVIEW_STATE_OPEN: ReviewState
+REVIEW_STATE_SECOND: ReviewState
+REVIEW_STATE_DECIDED: ReviewState
+REVIEW_VERDICT_UNSPECIFIED: ReviewVerdict
+REVIEW_VERDICT_SOUND: ReviewVerdict
+REVIEW_VERDICT_FRAUD: ReviewVerdict
+RISK_LIST_KIND_UNSPECIFIED: RiskListKind
+RISK_LIST_KIND_PERSON: RiskListKind
+RISK_LIST_KIND_DEVICE: RiskListKind
+RISK_LIST_KIND_NETWORK: RiskListKind
+RISK_LIST_KIND_INSTITUTION: RiskListKind
+RISK_LIST_EFFECT_UNSPECIFIED: RiskListEffect
+RISK_LIST_EFFECT_ALLOW: RiskListEffect
+RISK_LIST_EFFECT_WATCH: RiskListEffect
+RISK_LIST_EFFECT_BLOCK: RiskListEffect
+RISK_LIST_EFFECT_BLOCK_FINAL: RiskListEffect
+RISK_POLICY_ROLE_UNSPECIFIED: RiskPolicyRole
+RISK_POLICY_ROLE_LIVE: RiskPolicyRole
+RISK_POLICY_ROLE_CHALLENGER: RiskPolicyRole
+RISK_POLICY_ROLE_SHADOW: RiskPolicyRole

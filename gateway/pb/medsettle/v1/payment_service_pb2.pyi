@@ -16,6 +16,9 @@ class PayStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     PAY_STATUS_AUTHORIZED: _ClassVar[PayStatus]
     PAY_STATUS_PAID: _ClassVar[PayStatus]
     PAY_STATUS_CASH_TO_RETURN: _ClassVar[PayStatus]
+    PAY_STATUS_STEP_UP: _ClassVar[PayStatus]
+    PAY_STATUS_IN_REVIEW: _ClassVar[PayStatus]
+    PAY_STATUS_DECLINED: _ClassVar[PayStatus]
 
 class OrderEventKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -30,10 +33,15 @@ class OrderEventKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ORDER_EVENT_KIND_CASH_REFUNDED: _ClassVar[OrderEventKind]
     ORDER_EVENT_KIND_CASH_TO_RETURN: _ClassVar[OrderEventKind]
     ORDER_EVENT_KIND_CASH_RETURNED: _ClassVar[OrderEventKind]
+    ORDER_EVENT_KIND_RISK_ANSWERED: _ClassVar[OrderEventKind]
+    ORDER_EVENT_KIND_RISK_JUDGED: _ClassVar[OrderEventKind]
 PAY_STATUS_UNSPECIFIED: PayStatus
 PAY_STATUS_AUTHORIZED: PayStatus
 PAY_STATUS_PAID: PayStatus
 PAY_STATUS_CASH_TO_RETURN: PayStatus
+PAY_STATUS_STEP_UP: PayStatus
+PAY_STATUS_IN_REVIEW: PayStatus
+PAY_STATUS_DECLINED: PayStatus
 ORDER_EVENT_KIND_UNSPECIFIED: OrderEventKind
 ORDER_EVENT_KIND_CREATED: OrderEventKind
 ORDER_EVENT_KIND_CLAIMED: OrderEventKind
@@ -45,6 +53,8 @@ ORDER_EVENT_KIND_REFUNDED: OrderEventKind
 ORDER_EVENT_KIND_CASH_REFUNDED: OrderEventKind
 ORDER_EVENT_KIND_CASH_TO_RETURN: OrderEventKind
 ORDER_EVENT_KIND_CASH_RETURNED: OrderEventKind
+ORDER_EVENT_KIND_RISK_ANSWERED: OrderEventKind
+ORDER_EVENT_KIND_RISK_JUDGED: OrderEventKind
 
 class Refund(_message.Message):
     __slots__ = ("refund_id", "order_id", "institution_id", "refund_no", "kind", "state", "amounts", "cash_to_return_fen", "reason", "created_at_ms", "channel_refund_no", "cash_refunded_at_ms", "completed_at_ms")
@@ -227,7 +237,7 @@ class QuoteOrderResponse(_message.Message):
     def __init__(self, split: _Optional[_Union[_types_pb2.Split, _Mapping]] = ..., quote_digest: _Optional[str] = ..., cash_due_fen: _Optional[int] = ..., cash_to_collect_fen: _Optional[int] = ..., authentication_required: _Optional[bool] = ..., policy_version: _Optional[str] = ..., policy_document: _Optional[str] = ..., order: _Optional[_Union[_types_pb2.Order, _Mapping]] = ...) -> None: ...
 
 class PayRequest(_message.Message):
-    __slots__ = ("request_id", "order_id", "order_code", "binding_id", "quote_digest", "cash_due_fen", "use_account", "user_authentication", "cash_receipt", "channel_order_no", "family_link_id")
+    __slots__ = ("request_id", "order_id", "order_code", "binding_id", "quote_digest", "cash_due_fen", "use_account", "user_authentication", "cash_receipt", "channel_order_no", "family_link_id", "risk_signals")
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     ORDER_CODE_FIELD_NUMBER: _ClassVar[int]
@@ -239,6 +249,7 @@ class PayRequest(_message.Message):
     CASH_RECEIPT_FIELD_NUMBER: _ClassVar[int]
     CHANNEL_ORDER_NO_FIELD_NUMBER: _ClassVar[int]
     FAMILY_LINK_ID_FIELD_NUMBER: _ClassVar[int]
+    RISK_SIGNALS_FIELD_NUMBER: _ClassVar[int]
     request_id: str
     order_id: str
     order_code: str
@@ -250,7 +261,8 @@ class PayRequest(_message.Message):
     cash_receipt: _types_pb2.CashReceipt
     channel_order_no: str
     family_link_id: str
-    def __init__(self, request_id: _Optional[str] = ..., order_id: _Optional[str] = ..., order_code: _Optional[str] = ..., binding_id: _Optional[str] = ..., quote_digest: _Optional[str] = ..., cash_due_fen: _Optional[int] = ..., use_account: _Optional[bool] = ..., user_authentication: _Optional[_Union[_enums_pb2.UserAuthentication, int, str]] = ..., cash_receipt: _Optional[_Union[_types_pb2.CashReceipt, _Mapping]] = ..., channel_order_no: _Optional[str] = ..., family_link_id: _Optional[str] = ...) -> None: ...
+    risk_signals: _types_pb2.RiskSignals
+    def __init__(self, request_id: _Optional[str] = ..., order_id: _Optional[str] = ..., order_code: _Optional[str] = ..., binding_id: _Optional[str] = ..., quote_digest: _Optional[str] = ..., cash_due_fen: _Optional[int] = ..., use_account: _Optional[bool] = ..., user_authentication: _Optional[_Union[_enums_pb2.UserAuthentication, int, str]] = ..., cash_receipt: _Optional[_Union[_types_pb2.CashReceipt, _Mapping]] = ..., channel_order_no: _Optional[str] = ..., family_link_id: _Optional[str] = ..., risk_signals: _Optional[_Union[_types_pb2.RiskSignals, _Mapping]] = ...) -> None: ...
 
 class PayResponse(_message.Message):
     __slots__ = ("replayed", "status", "refusal", "order")

@@ -193,7 +193,7 @@ class SettlementRecord(_message.Message):
     def __init__(self, settlement_id: _Optional[str] = ..., hospital_settlement_id: _Optional[str] = ..., clearing_type: _Optional[str] = ..., clearing_way: _Optional[str] = ..., clearing_agency: _Optional[str] = ..., settled_at_ms: _Optional[int] = ...) -> None: ...
 
 class Order(_message.Message):
-    __slots__ = ("order_id", "institution_id", "institution_name", "institution_order_no", "channel_id", "channel_order_no", "binding_id", "state", "kind", "scenario", "service", "referral", "service_date", "stay_number", "title", "credential_kind", "insured_region_code", "treatment_region_code", "scheme", "natures", "split", "legs", "cash", "receipts", "refunds", "policy_version", "policy_document", "accumulators_before", "accumulators_after", "settlement", "created_at_ms", "expires_at_ms", "claimed_at_ms", "authorized_at_ms", "paid_at_ms", "ended_at_ms", "cancel_reason")
+    __slots__ = ("order_id", "institution_id", "institution_name", "institution_order_no", "channel_id", "channel_order_no", "binding_id", "state", "kind", "scenario", "service", "referral", "service_date", "stay_number", "title", "credential_kind", "insured_region_code", "treatment_region_code", "scheme", "natures", "split", "legs", "cash", "receipts", "refunds", "policy_version", "policy_document", "accumulators_before", "accumulators_after", "settlement", "created_at_ms", "expires_at_ms", "claimed_at_ms", "authorized_at_ms", "paid_at_ms", "ended_at_ms", "cancel_reason", "risk")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     INSTITUTION_ID_FIELD_NUMBER: _ClassVar[int]
     INSTITUTION_NAME_FIELD_NUMBER: _ClassVar[int]
@@ -231,6 +231,7 @@ class Order(_message.Message):
     PAID_AT_MS_FIELD_NUMBER: _ClassVar[int]
     ENDED_AT_MS_FIELD_NUMBER: _ClassVar[int]
     CANCEL_REASON_FIELD_NUMBER: _ClassVar[int]
+    RISK_FIELD_NUMBER: _ClassVar[int]
     order_id: str
     institution_id: str
     institution_name: str
@@ -268,7 +269,8 @@ class Order(_message.Message):
     paid_at_ms: int
     ended_at_ms: int
     cancel_reason: str
-    def __init__(self, order_id: _Optional[str] = ..., institution_id: _Optional[str] = ..., institution_name: _Optional[str] = ..., institution_order_no: _Optional[str] = ..., channel_id: _Optional[str] = ..., channel_order_no: _Optional[str] = ..., binding_id: _Optional[str] = ..., state: _Optional[_Union[_enums_pb2.OrderState, int, str]] = ..., kind: _Optional[_Union[_enums_pb2.OrderKind, int, str]] = ..., scenario: _Optional[_Union[_enums_pb2.Scenario, int, str]] = ..., service: _Optional[_Union[_enums_pb2.Service, int, str]] = ..., referral: _Optional[_Union[_enums_pb2.Referral, int, str]] = ..., service_date: _Optional[str] = ..., stay_number: _Optional[int] = ..., title: _Optional[str] = ..., credential_kind: _Optional[_Union[_enums_pb2.CredentialKind, int, str]] = ..., insured_region_code: _Optional[str] = ..., treatment_region_code: _Optional[str] = ..., scheme: _Optional[_Union[_enums_pb2.Scheme, int, str]] = ..., natures: _Optional[_Union[Natures, _Mapping]] = ..., split: _Optional[_Union[Split, _Mapping]] = ..., legs: _Optional[_Iterable[_Union[Leg, _Mapping]]] = ..., cash: _Optional[_Union[CashBlock, _Mapping]] = ..., receipts: _Optional[_Iterable[_Union[CashReceiptStatus, _Mapping]]] = ..., refunds: _Optional[_Union[RefundSummary, _Mapping]] = ..., policy_version: _Optional[str] = ..., policy_document: _Optional[str] = ..., accumulators_before: _Optional[_Union[Accumulators, _Mapping]] = ..., accumulators_after: _Optional[_Union[Accumulators, _Mapping]] = ..., settlement: _Optional[_Union[SettlementRecord, _Mapping]] = ..., created_at_ms: _Optional[int] = ..., expires_at_ms: _Optional[int] = ..., claimed_at_ms: _Optional[int] = ..., authorized_at_ms: _Optional[int] = ..., paid_at_ms: _Optional[int] = ..., ended_at_ms: _Optional[int] = ..., cancel_reason: _Optional[str] = ...) -> None: ...
+    risk: RiskAnswer
+    def __init__(self, order_id: _Optional[str] = ..., institution_id: _Optional[str] = ..., institution_name: _Optional[str] = ..., institution_order_no: _Optional[str] = ..., channel_id: _Optional[str] = ..., channel_order_no: _Optional[str] = ..., binding_id: _Optional[str] = ..., state: _Optional[_Union[_enums_pb2.OrderState, int, str]] = ..., kind: _Optional[_Union[_enums_pb2.OrderKind, int, str]] = ..., scenario: _Optional[_Union[_enums_pb2.Scenario, int, str]] = ..., service: _Optional[_Union[_enums_pb2.Service, int, str]] = ..., referral: _Optional[_Union[_enums_pb2.Referral, int, str]] = ..., service_date: _Optional[str] = ..., stay_number: _Optional[int] = ..., title: _Optional[str] = ..., credential_kind: _Optional[_Union[_enums_pb2.CredentialKind, int, str]] = ..., insured_region_code: _Optional[str] = ..., treatment_region_code: _Optional[str] = ..., scheme: _Optional[_Union[_enums_pb2.Scheme, int, str]] = ..., natures: _Optional[_Union[Natures, _Mapping]] = ..., split: _Optional[_Union[Split, _Mapping]] = ..., legs: _Optional[_Iterable[_Union[Leg, _Mapping]]] = ..., cash: _Optional[_Union[CashBlock, _Mapping]] = ..., receipts: _Optional[_Iterable[_Union[CashReceiptStatus, _Mapping]]] = ..., refunds: _Optional[_Union[RefundSummary, _Mapping]] = ..., policy_version: _Optional[str] = ..., policy_document: _Optional[str] = ..., accumulators_before: _Optional[_Union[Accumulators, _Mapping]] = ..., accumulators_after: _Optional[_Union[Accumulators, _Mapping]] = ..., settlement: _Optional[_Union[SettlementRecord, _Mapping]] = ..., created_at_ms: _Optional[int] = ..., expires_at_ms: _Optional[int] = ..., claimed_at_ms: _Optional[int] = ..., authorized_at_ms: _Optional[int] = ..., paid_at_ms: _Optional[int] = ..., ended_at_ms: _Optional[int] = ..., cancel_reason: _Optional[str] = ..., risk: _Optional[_Union[RiskAnswer, _Mapping]] = ...) -> None: ...
 
 class OrderLine(_message.Message):
     __slots__ = ("line_no", "item_code", "item_name", "institution_item_code", "item_class", "self_pay_ppm", "price_limit_fen", "deductible_exempt", "amount_fen", "quantity_ten_thousandths", "unit_price_micro_yuan", "prescription_no", "occurred_at_ms", "trace_codes")
@@ -393,3 +395,49 @@ class InstitutionDetail(_message.Message):
     passthrough_request_content: str
     line_classifications: _containers.RepeatedCompositeFieldContainer[LineClassification]
     def __init__(self, order_code: _Optional[str] = ..., lines: _Optional[_Iterable[_Union[OrderLine, _Mapping]]] = ..., line_natures: _Optional[_Iterable[_Union[LineNature, _Mapping]]] = ..., diagnoses: _Optional[_Iterable[_Union[Diagnosis, _Mapping]]] = ..., references: _Optional[_Union[InstitutionReferences, _Mapping]] = ..., operator: _Optional[str] = ..., terminal: _Optional[str] = ..., geo_location: _Optional[str] = ..., attach: _Optional[str] = ..., passthrough_request_content: _Optional[str] = ..., line_classifications: _Optional[_Iterable[_Union[LineClassification, _Mapping]]] = ...) -> None: ...
+
+class RiskSignals(_message.Message):
+    __slots__ = ("device_id", "ip_address", "location", "login_assurance", "user_presence", "proof")
+    DEVICE_ID_FIELD_NUMBER: _ClassVar[int]
+    IP_ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    LOCATION_FIELD_NUMBER: _ClassVar[int]
+    LOGIN_ASSURANCE_FIELD_NUMBER: _ClassVar[int]
+    USER_PRESENCE_FIELD_NUMBER: _ClassVar[int]
+    PROOF_FIELD_NUMBER: _ClassVar[int]
+    device_id: str
+    ip_address: str
+    location: GeoPoint
+    login_assurance: _enums_pb2.LoginAssurance
+    user_presence: _enums_pb2.UserPresence
+    proof: StepUpProof
+    def __init__(self, device_id: _Optional[str] = ..., ip_address: _Optional[str] = ..., location: _Optional[_Union[GeoPoint, _Mapping]] = ..., login_assurance: _Optional[_Union[_enums_pb2.LoginAssurance, int, str]] = ..., user_presence: _Optional[_Union[_enums_pb2.UserPresence, int, str]] = ..., proof: _Optional[_Union[StepUpProof, _Mapping]] = ...) -> None: ...
+
+class GeoPoint(_message.Message):
+    __slots__ = ("latitude_e6", "longitude_e6")
+    LATITUDE_E6_FIELD_NUMBER: _ClassVar[int]
+    LONGITUDE_E6_FIELD_NUMBER: _ClassVar[int]
+    latitude_e6: int
+    longitude_e6: int
+    def __init__(self, latitude_e6: _Optional[int] = ..., longitude_e6: _Optional[int] = ...) -> None: ...
+
+class StepUpProof(_message.Message):
+    __slots__ = ("assessment_id", "kind", "reference")
+    ASSESSMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    assessment_id: str
+    kind: _enums_pb2.ProofKind
+    reference: str
+    def __init__(self, assessment_id: _Optional[str] = ..., kind: _Optional[_Union[_enums_pb2.ProofKind, int, str]] = ..., reference: _Optional[str] = ...) -> None: ...
+
+class RiskAnswer(_message.Message):
+    __slots__ = ("assessment_id", "decision", "proofs", "assessed_at_ms")
+    ASSESSMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    DECISION_FIELD_NUMBER: _ClassVar[int]
+    PROOFS_FIELD_NUMBER: _ClassVar[int]
+    ASSESSED_AT_MS_FIELD_NUMBER: _ClassVar[int]
+    assessment_id: str
+    decision: _enums_pb2.RiskDecision
+    proofs: _containers.RepeatedScalarFieldContainer[_enums_pb2.ProofKind]
+    assessed_at_ms: int
+    def __init__(self, assessment_id: _Optional[str] = ..., decision: _Optional[_Union[_enums_pb2.RiskDecision, int, str]] = ..., proofs: _Optional[_Iterable[_Union[_enums_pb2.ProofKind, int, str]]] = ..., assessed_at_ms: _Optional[int] = ...) -> None: ...

@@ -1,0 +1,1 @@
+"""Types of core.risk.answers: it has nothing for Python."""

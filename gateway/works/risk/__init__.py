@@ -1,0 +1,1 @@
+"""Works about risk: assessments and their cases, lists, models and policies."""
