@@ -17,7 +17,7 @@ say = printf '==> %s\n'
 took = printf '    done in %s s\n' "$$SECONDS"
 refuse = { printf 'make: %s\n' "$(1)" >&2; exit 1; }
 
-.PHONY: help setup run test sim prove mutants faults planted splits lint format proto bench load soak debug clean
+.PHONY: help setup run test sim prove mutants faults planted splits lint format proto bench load train soak debug clean
 
 help: ## list the verbs
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile | while IFS=$$'\t' read -r verb text; do printf '  make %-8s %s\n' "$$verb" "$$text"; done
@@ -78,6 +78,9 @@ build/study/.made:
 	@$(BIN)/python -m venv build/study
 	@build/study/bin/python -m pip --disable-pip-version-check --quiet install 'numpy>=2' 'openfisca-core>=46,<47'
 	@touch $@
+
+train: setup $(VENV)/.bench ## train a risk model on made-up traffic, report what is found, write docs/risk-report.md
+	@$(BIN)/python -m bench.workload report $(ARGS)
 
 soak: MINUTES ?= 10
 soak: setup $(VENV)/.bench ## each front at half of its limit with cancelled calls: does it keep its size (MINUTES=10)

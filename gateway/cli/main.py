@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-VERBS = ("serve", "demo", "split", "explain", "verify", "policy", "plan", "catalogue")
+VERBS = ("serve", "demo", "split", "explain", "verify", "policy", "plan", "catalogue", "risk")
 
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 128 + 2  # as a shell reports a program that SIGINT ended

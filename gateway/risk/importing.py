@@ -4,6 +4,7 @@ treelite reads both, and is asked for here alone: a gateway that serves needs on
 `models`.
 """
 
+import csv
 import hashlib
 import math
 import struct
@@ -113,3 +114,47 @@ def _last_below(threshold: float) -> int:
 def _single(number: int) -> float:
     value: float = struct.unpack("f", struct.pack("f", number))[0]
     return value
+
+
+def read_rows(path: Path) -> tuple[list[str], list[list[int]]]:
+    """Names and rows of a CSV file of whole numbers.
+
+    Raises:
+        BundleError: a row is no row of whole numbers.
+    """
+    with path.open(newline="") as file:
+        names, *lines = list(csv.reader(file)) or [[]]
+    rows = []
+    for number, line in enumerate(lines, 2):
+        try:
+            rows.append([int(cell) for cell in line])
+        except ValueError:
+            raise BundleError(f"{path.name}, line {number}: must be whole numbers") from None
+        if len(line) != len(names):
+            raise BundleError(f"{path.name}, line {number}: has {len(line)} numbers for {len(names)} features")
+    return names, rows
+
+
+def library_margins(path: Path, kind: str, rows: Sequence[Sequence[int]]) -> list[float]:
+    """The margins that the model's own library gives.
+
+    Raises:
+        BundleError: the library cannot read the file, or the rows do not fit it.
+    """
+    import numpy as np  # the extra `models`
+
+    values = np.array(rows, dtype=np.float64)
+    if kind == "lightgbm":
+        import lightgbm
+
+        try:
+            return [float(one) for one in lightgbm.Booster(model_file=path).predict(values, raw_score=True)]
+        except lightgbm.basic.LightGBMError as error:
+            raise BundleError(f"{path.name} cannot be used by lightgbm: {error}") from error
+    import xgboost
+
+    try:
+        model = xgboost.Booster(model_file=path)
+        return [float(one) for one in model.predict(xgboost.DMatrix(values), output_margin=True)]
+    except xgboost.core.XGBoostError as error:
+        raise BundleError(f"{path.name} cannot be used by xgboost: {error}") from error
