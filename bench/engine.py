@@ -4,6 +4,7 @@ Takes a job as JSON on standard input, {"what", "folder", "count"}, pays that ma
 copy of a store, and prints what it took:
 
     group    1,024 payments a core batch and a commit (P8 ours; P9 both sides, over two stores)
+    risk     the same with risk on: rules and card that ship, a tree model of 100 trees (P14 ours)
     single   a commit a payment, through the same pipeline (P8's baseline)
     one      one call in flight through the pipeline: queue, thread, wake-up (P10 ours)
     direct   one call in flight, its batch applied and written where it is called (P10's baseline)
@@ -22,6 +23,7 @@ from typing import Any
 import uvloop
 
 from bench.machine import percentile
+from bench.micro import risk_policy
 from bench.wire.generate import join_payments, read_messages
 from bench.world import CHANNEL
 from core.ledger import Ledger
@@ -35,6 +37,7 @@ from gateway.engine.work import Outcome, Work
 from gateway.errors import Refusal
 from gateway.ids import IdMaker, key_of
 from gateway.pb.medsettle.v1 import payment_service_pb2 as pay
+from gateway.risk.lists import RiskLists
 from gateway.security.secrets import Secrets
 from gateway.servicers.base import Caller
 from gateway.servicers.payment import PaymentServicer
@@ -82,10 +85,14 @@ class DirectPipeline:
 
 
 @asynccontextmanager
-async def payments_of(folder: Path, *, batch_max: int = _SLICE, direct: bool = False) -> AsyncIterator[Any]:
+async def payments_of(
+    folder: Path, *, batch_max: int = _SLICE, direct: bool = False, risk: bool = False
+) -> AsyncIterator[Any]:
     """The servicer of payments over a store, and its caller: (handlers by name, channel)."""
     store = SqliteStore.open(str(folder / "gateway.db"))
-    ledger, clock = load_ledger(store, _ACCOUNTS_MAX), SystemClock()
+    ledger, clock = load_ledger(store, _ACCOUNTS_MAX, scores=risk), SystemClock()
+    if ledger.assessor is not None:
+        ledger.assessor.set_policies(risk_policy("model"))
     pipeline: Any = (
         DirectPipeline(store, ledger)
         if direct
@@ -95,7 +102,14 @@ async def payments_of(folder: Path, *, batch_max: int = _SLICE, direct: bool = F
     secrets = Secrets.from_file(folder / "gateway.db.secret")
     ids = IdMaker(after_ms=store.last_batch().at_ms + 1)
     servicer = PaymentServicer(
-        pipeline, secrets, directory, ids, clock, Watcher(store, pipeline, directory), Catalogue()
+        pipeline,
+        secrets,
+        directory,
+        ids,
+        clock,
+        Watcher(store, pipeline, directory),
+        Catalogue(),
+        RiskLists() if risk else None,
     )
     party = directory.party(key_of(CHANNEL))
     assert party is not None
@@ -110,12 +124,12 @@ async def payments_of(folder: Path, *, batch_max: int = _SLICE, direct: bool = F
         store.close()
 
 
-async def in_batches(folder: Path, payments: list[bytes], batch_max: int) -> dict[str, float]:
+async def in_batches(folder: Path, payments: list[bytes], batch_max: int, *, risk: bool) -> dict[str, float]:
     """Pays all, some BatchPay calls at a time; payments a second."""
     slices = iter([join_payments(payments[at : at + _SLICE]) for at in range(0, len(payments), _SLICE)])
     paid = 0
 
-    async with payments_of(folder, batch_max=batch_max) as (handlers, caller):
+    async with payments_of(folder, batch_max=batch_max, risk=risk) as (handlers, caller):
 
         async def calls() -> None:
             nonlocal paid
@@ -148,12 +162,13 @@ def _break_off(why: str) -> None:
 
 
 async def run(job: dict[str, Any]) -> dict[str, float]:
-    """One of the module's four."""
+    """One of the module's five."""
     calm_collector()
     folder = Path(job["folder"])
     payments = read_messages(folder / "payments.bin")[: job["count"]]
-    if job["what"] in ("group", "single"):
-        return await in_batches(folder, payments, _SLICE if job["what"] == "group" else 1)
+    if job["what"] in ("group", "single", "risk"):
+        batch_max = 1 if job["what"] == "single" else _SLICE
+        return await in_batches(folder, payments, batch_max, risk=job["what"] == "risk")
     return await one_by_one(folder, payments, direct=job["what"] == "direct")
 
 

@@ -1,16 +1,20 @@
-"""The core without a gateway: split (P5), whole core (P7), account cache (P11).
+"""The core without a gateway: split (P5), trees (P6), whole core (P7), account cache (P11).
 
 Takes a job as JSON on standard input, {"what", "count"}, and prints what it took.
 """
 
 import datetime
+import functools
 import importlib.resources
 import json
 import os
 import random
 import sys
+import tempfile
 import time
 from array import array
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -24,13 +28,18 @@ from core.ledger import Ledger
 from core.order import Order
 from core.policy import RuleBook
 from core.reference import load_regions, split_case
+from core.risk.bundle import read_bundle
+from core.risk.forest import Forest
+from core.risk.policy import RiskPolicy
 from core.words import OrderKind, Role, Service, UserAuthentication
+from gateway.risk.importing import import_model
 
 _NOW_MS = 1_794_000_000_000  # 2026-11-06 in China
 _DAY = (datetime.date(2026, 11, 6) - datetime.date(1970, 1, 1)).days
 _BATCH = 1_024
 _BILLS_OF_A_CALL = 1_000
 _REGION = 110100
+_MODEL_ROWS, _MODEL_FEATURES = 20_000, 40
 _CHANNEL, _PARTY, _INSTITUTION = 11, 12, 13
 # An in-patient bill of ten lines over several bands, the cap and the second stage, with an account.
 CASE: dict[str, Any] = {
@@ -85,9 +94,61 @@ def _bill(number: int) -> dict[str, Any]:
     return CASE | {"lines": [line | {"amount_fen": line["amount_fen"] + 13 * number} for line in lines]}
 
 
-def core_rate(count: int) -> dict[str, float]:
-    """Payments a second of the ledger alone: priced, held, posted and packed for the journal, a batch a call."""
-    ledger = _ledger_with(count)
+def tree_us(count: int) -> dict[str, float]:
+    """Microseconds a row of a model of 100 trees, 31 leaves, 40 features.
+
+    Ours a thousand rows a call, LightGBM's own of one row and of a thousand, and treelite's reference predictor.
+    """
+    import lightgbm
+    import numpy as np
+    import treelite
+
+    rng = np.random.default_rng(6)
+    rows = rng.integers(0, 2_000, size=(_MODEL_ROWS, _MODEL_FEATURES), dtype=np.int32)
+    values = rows.astype(np.float64)
+    labels = (values[:, 0] > 1_500) & (values[:, 1] > 700) | (values[:, 2] + values[:, 3] > 3_300)
+    settings = {"objective": "binary", "num_leaves": 31, "num_threads": 2, "seed": 6, "verbose": -1}
+    booster = lightgbm.train(settings, lightgbm.Dataset(values, labels), 100)
+    names = tuple(f"f{index}" for index in range(_MODEL_FEATURES))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "model.txt")
+        booster.save_model(path)
+        margins = booster.predict(values[:64], raw_score=True)
+        samples = [([int(one) for one in row], float(margin)) for row, margin in zip(rows, margins, strict=False)]
+        forest = read_bundle(import_model(path, "lightgbm", "bench", [(name, 0) for name in names], samples), names)
+        other = treelite.frontend.load_lightgbm_model(path)
+    thousand, thousand_values, one = rows[:1_000].copy(), values[:1_000].copy(), values[:1].copy()
+    assert forest.margins(thousand) == list(booster.predict(thousand_values, raw_score=True)), "the margins differ"
+
+    def reference() -> object:
+        return treelite.gtil.predict(other, thousand_values, nthread=1)
+
+    def took(calls: int, rows_of_a_call: int, call: Callable[[], object]) -> float:
+        call()
+        times = []
+        for _ in range(calls):
+            began_ns = time.perf_counter_ns()
+            call()
+            times.append(time.perf_counter_ns() - began_ns)
+        return sorted(times)[calls // 2] / 1_000 / rows_of_a_call
+
+    return {
+        "ours_us": took(count, 1_000, lambda: forest.points(thousand)),
+        "single_us": took(count * 10, 1, lambda: booster.predict(one)),
+        "batch_us": took(count, 1_000, lambda: booster.predict(thousand_values, num_threads=1)),
+        "treelite_us": took(
+            max(2, count // 10), 1_000, lambda: treelite.gtil.predict(other, thousand_values, nthread=1)
+        ),
+    }
+
+
+def core_rate(count: int, risk: str = "") -> dict[str, float]:
+    """Payments a second of the ledger alone: priced, held, posted and packed for the journal, a batch a call.
+
+    Args:
+        risk: "" without; "rules": scored by the rules and the card that ship; "model": and by a tree model.
+    """
+    ledger = _ledger_with(count, risk)
     batch = 0
     pays: list[list[Command]] = []
     for first in range(1, count + 1, _BATCH):
@@ -119,10 +180,40 @@ def core_rate(count: int) -> dict[str, float]:
     return {"payments_per_s": count * 1e9 / took_ns}
 
 
-def _ledger_with(count: int) -> Ledger:
+def risk_policy(risk: str) -> RiskPolicy:
+    """The rules and the card that ship, and with "model" a model of 100 trees of 31 leaves, of no meaning."""
+    document = orjson.loads(importlib.resources.files("policies").joinpath("risk/standard.json").read_bytes())
+    if risk == "rules":
+        return RiskPolicy(document, 1)
+    rng = random.Random(6)
+    trees = [_random_tree(rng) for _ in range(100)]
+    return RiskPolicy(document, 1, Forest(list(range(_MODEL_FEATURES)), trees, 0.0, [1e9], single=False))
+
+
+def _random_tree(rng: random.Random) -> dict[str, list[Any]]:
+    """A tree of 31 leaves that grew by a split of a random one."""
+    tree: dict[str, list[Any]] = {"feature": [], "threshold": [], "left": [], "right": []}
+    places: list[tuple[list[Any], int]] = []
+    for node in range(30):
+        if places:
+            column, at = places.pop(rng.randrange(len(places)))
+            column[at] = node
+        tree["feature"].append(rng.randrange(_MODEL_FEATURES))
+        tree["threshold"].append(rng.choice((0, 1, 5, 100, 20_000)))
+        tree["left"].append(None)
+        tree["right"].append(None)
+        places += [(tree["left"], node), (tree["right"], node)]
+    for leaf, (column, at) in enumerate(places):
+        column[at] = -1 - leaf
+    return tree | {"leaf": [rng.uniform(-1, 1) for _ in places]}
+
+
+def _ledger_with(count: int, risk: str = "") -> Ledger:
     rules = RuleBook()
     rules.put(beijing(), policy_id=5)
-    ledger = Ledger(rules, accounts_max=2 * count, orders_max=2 * count)
+    ledger = Ledger(rules, accounts_max=2 * count, orders_max=2 * count, scores=bool(risk))
+    if ledger.assessor is not None:
+        ledger.assessor.set_policies(risk_policy(risk))
     blank = dict.fromkeys(ACCOUNT_COLUMNS, 0)
     blank |= {"region": _REGION, "birth_date": 19800517, "scheme": 1, "status": 1, "assistance": 1}
     blank |= {"prior_years_fen": 100_000_000, "outpatient_deductible_fen": 180_000, "outpatient_in_scope_fen": 180_000}
@@ -181,7 +272,15 @@ def accounts(count: int) -> dict[str, float]:
 def main() -> None:
     """Runs the job on standard input."""
     job = json.load(sys.stdin)
-    print(json.dumps({"split": split_ns, "core": core_rate, "accounts": accounts}[job["what"]](job["count"])))
+    jobs: dict[str, Callable[[int], dict[str, float]]] = {
+        "split": split_ns,
+        "trees": tree_us,
+        "core": core_rate,
+        "core_rules": functools.partial(core_rate, risk="rules"),
+        "core_model": functools.partial(core_rate, risk="model"),
+        "accounts": accounts,
+    }
+    print(json.dumps(jobs[job["what"]](job["count"])))
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from gateway.pb.medsettle.v1 import payment_service_pb2 as pay
 
 _ABSOLUTE_P4 = 60_000.0
 _ABSOLUTE_P7 = 500_000.0
+_ABSOLUTE_P7_MODEL = 300_000.0
 _ROW_BYTES, _LOOKUP_NS = 160.0, 150.0
 _RESTART_S = 3.0
 _ASK_S = 0.005
@@ -128,6 +129,32 @@ def _p7(bench: Bench) -> Iterator[Pair]:
         yield Pair(bench.micro("core", bench.sizes.core)["payments_per_s"], _ABSOLUTE_P7)
 
 
+def _p6(bench: Bench) -> Iterator[Pair]:
+    if importlib.util.find_spec("lightgbm") is None:
+        raise NotBuiltYet("the extra `models` is not installed")
+    for _ in range(bench.sizes.pairs):
+        took = bench.micro("trees", max(3, bench.sizes.core // 200))
+        yield Pair(1e6 / took["ours_us"], 1e6 / took["single_us"], took)
+
+
+def _p7_risk(bench: Bench) -> Iterator[Pair]:
+    for _ in range(bench.sizes.pairs):
+        model = bench.micro("core_model", bench.sizes.core)["payments_per_s"]
+        rules = bench.micro("core_rules", bench.sizes.core)["payments_per_s"]
+        yield Pair(model, _ABSOLUTE_P7_MODEL, {"rules_and_card_per_s": rules})
+
+
+def _p14(bench: Bench) -> Iterator[Pair]:
+    prepared, _ = bench.paying()
+    count = min(bench.sizes.batched, bench.sizes.payments)
+    for mine, other in interleaved(
+        bench.sizes.pairs,
+        lambda: bench.engine(prepared, "risk", count),
+        lambda: bench.engine(prepared, "group", count),
+    ):
+        yield Pair(mine["payments_per_s"], other["payments_per_s"])
+
+
 def _p8(bench: Bench) -> Iterator[Pair]:
     prepared, _ = bench.paying()
     sizes = bench.sizes
@@ -219,9 +246,17 @@ BENCHMARKS = {
         "compiled split : exact-rational twin, ten lines", "bills/s", 1_000.0, "higher", _p5,
         "a thousand bills a call, natures included; the twin's time is that of its own Python",
     ),
+    "P6": Benchmark(
+        "risk score of a batch : LightGBM's single-row predict", "rows/s", 50.0, "higher", _p6,
+        "100 trees, 31 leaves, 40 features; the margins are LightGBM's to the bit",
+    ),
     "P7": Benchmark(
         "core alone (split, hold, post), no I/O : 500 thousand/s", "payments/s", 1.0, "higher", _p7,
-        "without risk, which the core does not have yet",
+        "without risk",
+    ),
+    "P7R": Benchmark(
+        "core with risk (rules, card, 100 trees), no I/O : 300 thousand/s", "payments/s", 1.0, "higher", _p7_risk,
+        "all at one institution",
     ),
     "P8": Benchmark("group commit : commit per payment, SQLite FULL", "payments/s", 20.0, "higher", _p8),
     "P9": Benchmark("one hospital, one fund : uniform", "payments/s", 0.95, "higher", _p9),
@@ -229,6 +264,9 @@ BENCHMARKS = {
     "P11": Benchmark(
         "account cache: worse of bytes : 160 and lookup : 150 ns", "share of the goal", 1.0, "lower", _p11,
         "a lookup finds and pins the row of one person of a batch",
+    ),
+    "P14": Benchmark(
+        "durable batches with risk (rules, card, 100 trees) : without", "payments/s", 0.95, "higher", _p14,
     ),
     "P12": Benchmark("restart with a million accounts, to the first answer : 3 s", "s", 1.0, "lower", _p12),
 }  # fmt: skip

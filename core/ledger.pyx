@@ -338,7 +338,8 @@ cdef class Ledger(PeopleDesk):
         cdef Staged staged
         cdef Verdict verdict
         cdef Result result
-        cdef int at
+        cdef tuple row
+        cdef int at, decision
         if not self.assessor.run:
             return 0
         self.assessor.walk()

@@ -10,6 +10,7 @@ cdef class RuleBook:
     cdef dict lines                     # region code -> versions in force, by their beginning
     cdef dict kept                      # policy id -> version, in force or not
     cdef dict found                     # what find() was asked before -> CompiledRule or reason
+    cdef dict limits                    # (region, service day) -> what needs no password
     cdef dict year_days                 # (region, service day, policy id) -> first day of the benefit year
     cpdef CompiledRule find(self, str insured_region, str treatment_region, int scheme, int service, int referral,
                             int64_t service_day, int64_t policy_id=*)

@@ -49,6 +49,7 @@ cdef class RuleBook:
         self.kept = {}
         self.found = {}
         self.year_days = {}
+        self.limits = {}
 
     def put(self, dict document, str file="", int64_t policy_id=0):
         """Takes in a version of a region's policy and puts it in force, in the place of one with the same beginning.
@@ -69,6 +70,7 @@ cdef class RuleBook:
             self.kept[policy_id] = version
         self.found.clear()
         self.year_days.clear()
+        self.limits.clear()
 
     def regions(self):
         """Codes of the regions that have a policy, ascending."""
@@ -170,8 +172,14 @@ cdef class RuleBook:
 
     def passwordless_limit_fen(self, str region, int64_t service_day):
         """Up to which total a scanned payment of a day's bill needs no password; 0 where the policy names none."""
-        document = self.document(region, service_day)
-        return 0 if document is None else document.get("payment", {}).get("passwordless_limit_fen", 0)
+        found = self.limits.get((region, service_day))
+        if found is None:
+            document = self.document(region, service_day)
+            if len(self.limits) >= _FOUND_MAX:
+                self.limits.clear()
+            found = 0 if document is None else document.get("payment", {}).get("passwordless_limit_fen", 0)
+            self.limits[region, service_day] = found
+        return found
 
 
 def iso_date(service_day):
