@@ -14,6 +14,7 @@ from gateway.bootstrap import Gateway
 from gateway.errors import Refusal
 from gateway.pb.medsettle.v1 import enums_pb2 as e
 from gateway.pb.medsettle.v1 import operator_service_pb2 as pb
+from gateway.pb.medsettle.v1 import risk_service_pb2 as risk_pb
 from gateway.reasons import Reason
 from gateway.servicers.base import Caller
 from gateway.servicers.fields import china_day, day_text
@@ -94,6 +95,7 @@ async def fill_sandbox(gateway: Gateway) -> str:
     lines.append(f"sandbox institutions (of clinic-isv): {await _institutions(call)}")
     lines += await _policies(call)
     lines += await _persons(gateway, call)
+    lines.append(await _risk_policy(handlers["RiskService/PutRiskPolicy"], caller))
     lines.append(f"one-time codes are delivered to {gateway.outbox}")
     return "\n".join(lines)
 
@@ -121,6 +123,14 @@ async def _policies(call: Any) -> list[str]:
                 raise
             waiting.append(f"policy {file.name} is a draft, another version of its region is in force: replay it first")
     return waiting
+
+
+async def _risk_policy(put: Any, caller: Caller) -> str:
+    """Stores the risk policy that ships; it decides nothing until somebody activates it."""
+    document = importlib.resources.files("policies").joinpath("risk", "standard.json").read_bytes()
+    request_id = f"sandbox-{hashlib.sha256(document).hexdigest()[:32]}"
+    stored = await put(caller, risk_pb.PutRiskPolicyRequest(request_id=request_id, document=document))
+    return f"risk policy {stored.risk_policy_id} is stored: RiskService.ActivateRiskPolicy puts it in force"
 
 
 async def _institutions(call: Any) -> str:

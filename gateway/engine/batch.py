@@ -67,6 +67,7 @@ class Batch:
     Attributes:
         commands: what it asked of the core.
         order_rows: what the core changed of orders, as a store keeps them.
+        assessment_rows: what it assessed, ASSESSMENT_COLUMNS.
         times_s: on the scale of `time.perf_counter()`; 0 for what has not happened.
         done: set once the batch is written or has failed.
     """
@@ -95,7 +96,7 @@ class Batch:
         self.order_rows: list[tuple[Any, ...]] = []
         self._account_rows: list[tuple[int, ...]] = []
         self._enrolment_rows: list[tuple[Any, ...]] = []
-        self._assessment_rows: list[tuple[Any, ...]] = []
+        self.assessment_rows: list[tuple[Any, ...]] = []
 
     @property
     def locks(self) -> set[object]:
@@ -130,7 +131,7 @@ class Batch:
                         self._created[result.order_id] = item.work.new_order
         self._texts.update(self._created)
         self.order_rows, self._account_rows = ledger.order_rows(), ledger.account_rows()
-        self._enrolment_rows, self._assessment_rows = ledger.enrolment_rows(), ledger.assessment_rows()
+        self._enrolment_rows, self.assessment_rows = ledger.enrolment_rows(), ledger.assessment_rows()
         self.times_s.applied = time.perf_counter()
 
     def _drop_expired(self, items: list[Item]) -> list[Item]:
@@ -298,7 +299,7 @@ class Batch:
         desk.retold.difference_update([row[0] for row in changed])
         store.write_accounts(self._account_rows)
         store.write_enrolments(self._enrolment_rows)
-        store.insert_assessments(self._assessment_rows)
+        store.insert_assessments(self.assessment_rows)
 
     def _write_texts(self, store: Store, desk: Desk) -> None:
         """Writes the texts that were not written with their order."""

@@ -4,13 +4,24 @@ from collections.abc import Sequence
 
 from core.risk.features import unpack_features
 from core.risk.meanings import FEATURES, MEANINGS
-from core.risk.policy import RiskPolicy
+from core.risk.policy import Listed, RiskPolicy
 from gateway.ids import id_text
 from gateway.pb.medsettle.v1 import enums_pb2
 from gateway.pb.medsettle.v1 import risk_service_pb2 as pb
 from gateway.stores.risk_rows import AssessmentRow, CaseRow
 
 _MODEL_REASONS = 5
+_LISTS = (
+    (
+        Listed.LISTED_BLOCK_FINAL,
+        "block-final",
+        "命中不可解除的禁止名单",
+        "a final block list names somebody of the payment",
+    ),
+    (Listed.LISTED_BLOCK, "block", "命中禁止名单", "a block list names somebody of it"),
+    (Listed.LISTED_WATCH, "watch", "命中关注名单", "a watch list names somebody of it"),
+    (Listed.LISTED_ALLOW, "allow", "命中信任名单", "an allow list names somebody of it"),
+)
 # What an order that was decided so has a case for.
 WITH_CASE = (
     enums_pb2.RISK_DECISION_REVIEW,
@@ -52,7 +63,16 @@ def reasons_of(policy: RiskPolicy, row: AssessmentRow, defaults: Sequence[tuple[
             said = card.get("zh", MEANINGS[name]), card.get("en", MEANINGS[name])
             found.append(pb.RiskReason(code=name, points=points, text_zh=said[0], text_en=said[1]))
     found.sort(key=lambda reason: -abs(reason.points))
-    return found + _model_reasons(policy, row, features, defaults)
+    return _list_reasons(row.listed) + found + _model_reasons(policy, row, features, defaults)
+
+
+def _list_reasons(listed: int) -> list[pb.RiskReason]:
+    """What lists did; who is on them is not told again."""
+    return [
+        pb.RiskReason(code=f"list:{word}", level="certain", stage="before", text_zh=said_zh, text_en=said_en)
+        for bit, word, said_zh, said_en in _LISTS
+        if listed & bit
+    ]
 
 
 def _model_reasons(

@@ -5,6 +5,7 @@ from collections import Counter
 from operator import attrgetter, itemgetter
 
 from core.order import ORDER_COLUMNS
+from core.risk.assessing import ASSESSMENT_COLUMNS
 from core.words import EVENT_ORDER_PAID, EVENT_ORDER_REFUNDED
 from gateway.engine.batch import Batch, Item
 from gateway.engine.meter import Meter
@@ -32,6 +33,7 @@ UNDONE = ("store_full", "fault", "stood_on_another")
 _COLUMNS = [(payer, column) for payer, columns in PAYERS.items() for column in columns]
 _amounts_of = itemgetter(*(ORDER_COLUMNS.index(column) for _, column in _COLUMNS))
 _moved_of = itemgetter(*(PAYER_COLUMNS.index(column) for _, column in _COLUMNS))
+_DECISION = ASSESSMENT_COLUMNS.index("decision")
 _kind_of = attrgetter("kind")
 
 
@@ -46,6 +48,7 @@ class EngineMeter(Meter):
         commands: of the core by kind, replays and refusals included, batches that were undone not.
         events: of the journal by kind.
         money_fen: by direction and payer.
+        risk_decisions: by decision.
         undone_batches: by reason.
     """
 
@@ -57,6 +60,7 @@ class EngineMeter(Meter):
         self.money_fen: Counter[tuple[str, str]] = Counter(
             {(direction, payer): 0 for direction in DIRECTIONS.values() for payer in PAYERS}
         )
+        self.risk_decisions: Counter[int] = Counter()
         self.undone_batches: Counter[str] = Counter(dict.fromkeys(UNDONE, 0))
 
     def committed(self, batch: Batch) -> None:
@@ -79,6 +83,8 @@ class EngineMeter(Meter):
                 if event.kind in DIRECTIONS:
                     moved.setdefault(event.kind, []).append((event.order_id, item))
         self.events.update(kinds)
+        if batch.assessment_rows:
+            self.risk_decisions.update(row[_DECISION] for row in batch.assessment_rows)
         if moved:
             self._count_money(batch, moved)
 

@@ -14,6 +14,7 @@ from prometheus_client.registry import Collector
 
 from core.accounts import AccountCache
 from core.commands import CommandKind
+from core.risk.policy import Decision
 from core.words import EventKind
 from gateway.catalogue.cache import Catalogue
 from gateway.engine.pipeline import Pipeline
@@ -63,6 +64,7 @@ METRICS = {
     "medsettle_money_fen_total": Described(
         "counter", ("direction", "payer"), "money of bills paid and refunded in fen, by who pays"
     ),
+    "medsettle_risk_decisions_total": Described("counter", ("decision",), "payments assessed, by what was decided"),
     "medsettle_account_cache_hits_total": Described("counter", (), "accounts that a batch found in memory"),
     "medsettle_account_cache_misses_total": Described(
         "counter", (), "accounts that it had to read, or that are nobody's"
@@ -148,7 +150,11 @@ class GatewayCollector(Collector):
             events.add_metric((event.name.removeprefix("EVENT_").lower(),), engine.events[event])
         for (direction, payer), amount_fen in engine.money_fen.copy().items():
             money.add_metric((direction, payer), amount_fen)
-        yield from (works, stages, undone, commands, events, money)
+        decisions = _counter("medsettle_risk_decisions_total")
+        for decision in Decision:
+            name = decision.name.removeprefix("DECISION_").lower()
+            decisions.add_metric((name,), engine.risk_decisions[decision])
+        yield from (works, stages, undone, commands, events, money, decisions)
 
 
 class MetricsServer:

@@ -244,6 +244,8 @@ async def test_lists_outweigh_each_other_in_their_order(kit: Kit) -> None:
 
     await listed(kit, device, "phone-1", enums_pb2.RISK_LIST_EFFECT_BLOCK)
     assert (await pay(kit, binding, cash_receipt=None, risk_signals=told)).status == DECLINED
+    reasons = (await explained(kit, (await assessments(kit))[0].assessment_id)).reasons
+    assert [reason.code for reason in reasons] == ["list:block", "list:watch"]
     await listed(kit, person, "110100:P1", enums_pb2.RISK_LIST_EFFECT_ALLOW)
     assert (await pay(kit, binding, 60_000, risk_signals=told)).status == PAID  # the step-up too
     await listed(kit, device, "phone-1", enums_pb2.RISK_LIST_EFFECT_BLOCK_FINAL)
