@@ -20,10 +20,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import orjson
 import uvloop
 
 from bench.machine import percentile
-from bench.micro import risk_policy
+from bench.micro import random_bundle, risk_policy
 from bench.wire.generate import join_payments, read_messages
 from bench.world import CHANNEL
 from core.ledger import Ledger
@@ -36,12 +37,15 @@ from gateway.engine.pipeline import Pipeline
 from gateway.engine.work import Outcome, Work
 from gateway.errors import Refusal
 from gateway.ids import IdMaker, key_of
+from gateway.pb.medsettle.v1 import enums_pb2
 from gateway.pb.medsettle.v1 import payment_service_pb2 as pay
+from gateway.risk.book import RiskBook, digest_of
 from gateway.risk.lists import RiskLists
 from gateway.security.secrets import Secrets
 from gateway.servicers.base import Caller
 from gateway.servicers.payment import PaymentServicer
 from gateway.stores.base import OrderTexts
+from gateway.stores.risk_rows import RiskActivationRow, RiskPolicyRow
 from gateway.stores.sqlite_store import SqliteStore
 from gateway.works.watching import Watcher
 
@@ -84,6 +88,18 @@ class DirectPipeline:
         raise item.answer
 
 
+def put_in_force(store: SqliteStore, ledger: Ledger) -> None:
+    """Stores rules, card and a model of no meaning, and lets them decide."""
+    bundle = orjson.dumps(random_bundle())
+    document = orjson.dumps(risk_policy("rules").document | {"model": {"sha256": digest_of(bundle)}})
+    store.begin()
+    store.put_risk_model(digest_of(bundle), bundle, 0)
+    store.insert_risk_policy(RiskPolicyRow(1, digest_of(document), document, 0))
+    store.insert_risk_activation(RiskActivationRow(1, enums_pb2.RISK_POLICY_ROLE_LIVE, 1, 0, 0, 0))
+    store.commit()
+    RiskBook(ledger).load(store)
+
+
 @asynccontextmanager
 async def payments_of(
     folder: Path, *, batch_max: int = _SLICE, direct: bool = False, risk: bool = False
@@ -92,7 +108,7 @@ async def payments_of(
     store = SqliteStore.open(str(folder / "gateway.db"))
     ledger, clock = load_ledger(store, _ACCOUNTS_MAX, scores=risk), SystemClock()
     if ledger.assessor is not None:
-        ledger.assessor.set_policies(risk_policy("model"))
+        put_in_force(store, ledger)
     pipeline: Any = (
         DirectPipeline(store, ledger)
         if direct

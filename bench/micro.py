@@ -30,6 +30,7 @@ from core.policy import RuleBook
 from core.reference import load_regions, split_case
 from core.risk.bundle import read_bundle
 from core.risk.forest import Forest
+from core.risk.meanings import FEATURES
 from core.risk.policy import RiskPolicy
 from core.words import OrderKind, Role, Service, UserAuthentication
 from gateway.risk.importing import import_model
@@ -183,11 +184,23 @@ def core_rate(count: int, risk: str = "") -> dict[str, float]:
 def risk_policy(risk: str) -> RiskPolicy:
     """The rules and the card that ship, and with "model" a model of 100 trees of 31 leaves, of no meaning."""
     document = orjson.loads(importlib.resources.files("policies").joinpath("risk/standard.json").read_bytes())
-    if risk == "rules":
-        return RiskPolicy(document, 1)
+    return RiskPolicy(document, 1, read_bundle(random_bundle(), FEATURES) if risk == "model" else None)
+
+
+def random_bundle() -> dict[str, Any]:
+    """A bundle of 100 random trees over 40 features that gives every payment 0 points."""
     rng = random.Random(6)
     trees = [_random_tree(rng) for _ in range(100)]
-    return RiskPolicy(document, 1, Forest(list(range(_MODEL_FEATURES)), trees, 0.0, [1e9], single=False))
+    rows = [[rng.randrange(30_000) for _ in range(_MODEL_FEATURES)] for _ in range(16)]
+    packed = array("i", [one for row in rows for one in row])
+    view = memoryview(packed).cast("B").cast("i", (len(rows), _MODEL_FEATURES))
+    margins = Forest(list(range(_MODEL_FEATURES)), trees, 0.0, [], single=False).margins(view)
+    return {
+        "schema": "medsettle.model/1", "name": "random", "kind": "lightgbm", "source_sha256": "", "base": 0.0,
+        "features": [{"name": name, "default": 0} for name in FEATURES[:_MODEL_FEATURES]],
+        "trees": trees, "cuts": [1e9],
+        "samples": [{"row": row, "margin": margin.hex()} for row, margin in zip(rows, margins, strict=True)],
+    }  # fmt: skip
 
 
 def _random_tree(rng: random.Random) -> dict[str, list[Any]]:

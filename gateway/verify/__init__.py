@@ -8,6 +8,7 @@ orders     lines as the catalogue classified them, sums, legs, receipts, refund,
            that ends in the row
 windows    every posting in one window; counts, totals, payable amount and digest computed again
 accounts   each account played again from credits, settlements of elsewhere and the journal
+risk       each assessment decided again by its policy, from the features that were stored with it
 books      double entry over everything: debits equal credits, institutions have what their windows say
 """
 
@@ -22,6 +23,7 @@ from gateway.verify.report import Report
 from gateway.verify.rules.catalogue import check_catalogue
 from gateway.verify.rules.plans import check_enrolments
 from gateway.verify.rules.policies import Policies
+from gateway.verify.rules.risk import check_assessments
 from gateway.verify.source import NotAStore, open_store
 from gateway.verify.windows import check_windows
 
@@ -42,6 +44,7 @@ def verify(db: sqlite3.Connection, report: Report) -> None:
             report.wrong(f"window {window_id}", "the journal tells of it, and it is not there")
         books = check_accounts(db, report, policies, answers)
         check_enrolments(db, report, policies.plans)
+        check_assessments(db, report)
         _check_books(db, report, books, posted_fen)
     except (sqlite3.Error, OverflowError, ValueError) as error:
         report.wrong("store", f"cannot be read to its end ({error}): the checks from here on were not made")

@@ -12,6 +12,7 @@ from tests.planted.money import MONEY
 from tests.planted.plans import PAYERS_AFTER
 from tests.planted.policies import POLICIES
 from tests.planted.refunds import REFUNDS
+from tests.planted.risk import RISK
 
 ENGINE = ("tests/integration/test_overlap.py", "tests/contract/test_reasons.py", "tests/integration/payments")
 CLIENT = ("tests/unit/client", "tests/e2e/test_client.py")
@@ -347,4 +348,5 @@ BUGS = (
     *PAYERS_AFTER,
     *EXPLAINING,
     *FAMILY,
+    *RISK,
 )
