@@ -153,8 +153,6 @@ cdef class Books:
         for person_id in self.committing_persons | self.changed_persons:
             self.accounts.drop(person_id)
             self.enrolments.pop(person_id, None)
-            if self.assessor is not None:
-                self.assessor.histories.forget_person(person_id)
         self.changed_orders.clear()
         self.changed_persons.clear()
         self.committing_orders.clear()

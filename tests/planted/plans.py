@@ -100,8 +100,8 @@ PAYERS_AFTER = (
         (
             Edit(
                 "core/books.pyx",
-                "            self.enrolments.pop(person_id, None)\n            if self.assessor",
-                "            if self.assessor",
+                "            self.enrolments.pop(person_id, None)\n        self.changed",
+                "        self.changed",
             ),
         ),
         ("tests/unit/core/test_ledger.py",),

@@ -31,8 +31,8 @@ RISK = (
         (
             Edit(
                 "core/books.pyx",
-                "                self.assessor.histories.forget_person(person_id)\n",
-                "                pass\n",
+                "            self.assessor.histories.forget_person(row[0])\n",
+                "            pass\n",
             ),
         ),
         RPCS,
