@@ -30,7 +30,7 @@ from core.risk.answers cimport (
     answered_by_risk, copy_assessment, judge, may_still_refund, note_assessment, reason_of, why_proof_fails,
 )
 from core.risk.assessing cimport RUN_MAX, Staged
-from core.risk.policy cimport DECISION_DECLINE, DECISION_HOLD_SETTLEMENT, DECISION_STEP_UP, Verdict
+from core.risk.policy cimport DECISION_DECLINE, DECISION_HOLD_SETTLEMENT, DECISION_STEP_UP, DECISION_WAIT, Verdict
 from core.split cimport Split
 from core.words cimport (
     AUTHENTICATION_NONE, AUTHENTICATION_REQUIRED, BALANCE_OUT_OF_RANGE, CASH_AMOUNT_MISMATCH, CASH_NOT_ALLOWED, DONE,
@@ -340,6 +340,7 @@ cdef class Ledger(PeopleDesk):
         cdef Result result
         cdef tuple row
         cdef int at, decision
+        cdef bint waits_on
         if not self.assessor.run:
             return 0
         self.assessor.walk()
@@ -347,14 +348,16 @@ cdef class Ledger(PeopleDesk):
             row = self.assessor.assess(at, staged, &verdict)
             decision = answered_by_risk(staged.command, staged.priced, &verdict,
                                         self.assessor.policy_of(staged.command.person_id))
+            waits_on = decision == DECISION_WAIT and staged.priced.risk_decision == DECISION_WAIT
             note_assessment(staged.priced, staged.command, &verdict, row[0], decision)
             if decision >= DECISION_STEP_UP:
                 result = self.answer(staged.command, staged.priced, decision)
             else:
                 staged.priced.risk_held = decision == DECISION_HOLD_SETTLEMENT
                 result = self.pay(staged.command, staged.priced, &staged.after)
-            self.assessor.assessments.append(row)
-            result.assessment = row
+            if not waits_on:  # it has its assessment, and its case
+                self.assessor.assessments.append(row)
+                result.assessment = row
             self.results[staged.place] = result
         self.assessor.run.clear()
         self.assessor.in_run.clear()

@@ -134,6 +134,7 @@ async def test_a_person_looks_first_and_the_order_waits(kit: Kit) -> None:
     kit.clock.advance(60_000)
     again = await pay(kit, binding, order_id=order, cash_receipt=None)
     assert again.order.risk == waiting.order.risk  # neither the case nor its time begins anew
+    assert len(await assessments(kit, open_only=True)) == 1
     await review(kit, waiting.order.risk.assessment_id, SOUND)
 
     assert (await pay(kit, binding, order_id=order)).status == PAID
