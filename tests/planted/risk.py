@@ -94,7 +94,7 @@ RISK = (
     Bug(
         "risk-entries-never-end",
         "a list entry counts after its end",
-        (Edit("gateway/risk/lists.py", "if now_ms < ends_at_ms:", "if True:"),),
+        (Edit("gateway/risk/lists.py", "if now_ms < entries.get(named[kind], 0):", "if named[kind] in entries:"),),
         RPCS,
     ),
     Bug(
