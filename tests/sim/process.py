@@ -10,7 +10,7 @@ from typing import Any
 
 from google.protobuf.message import Message
 
-from gateway.bootstrap import load_ledger
+from gateway.bootstrap import load_ledger, load_risk
 from gateway.catalogue.cache import Catalogue
 from gateway.directory import Directory
 from gateway.engine.batch import Batch, Item
@@ -34,6 +34,7 @@ from gateway.works.watching import Watcher
 from gateway.works.windows import Statements
 from tests.sim.clock import VirtualClock, VirtualLoop
 from tests.sim.faulty_store import Disk, FaultyStore, Planted, fault_of_statement
+from tests.sim.risk import ensure_risk
 from tests.sim.scheduler import Died, Home, Scheduler, SimThreads
 from tests.sim.weather import Weather
 
@@ -137,7 +138,9 @@ class GatewayProcess:
         self._check_what_is_there(self.store.last_batch().seq)
         ensure_bureau(self.store, SECRETS, self.clock)
         self.directory = Directory.load(self.store)
-        self.ledger = load_ledger(self.store, self._weather.accounts_max)
+        self.ledger = load_ledger(self.store, self._weather.accounts_max, scores=True)
+        ensure_risk(self.store)
+        load_risk(self.store, self.ledger)
         self.pipeline = self._pipeline_class(
             self.store,
             self.ledger,
