@@ -152,6 +152,10 @@ class PaymentServiceServicer:
         binding of the caller's, or a number that is taken, is a status even then (ORDER_NOT_FOUND, ORDER_CODE_UNKNOWN,
         ORDER_NOT_YOURS, ORDER_NOT_CLAIMED, ORDER_CLAIMED_BY_ANOTHER, BINDING_NOT_FOUND, ORDER_NO_TAKEN, RECEIPT_NO_TAKEN):
         the cash is known to the channel alone, which sends it again under the right names or gives it back.
+
+        Before anything is held the payment's risk is assessed. Where a proof or a person is wanted first, or the insurance
+        does not pay, the answer is OK with STEP_UP, IN_REVIEW or DECLINED; the order stays OPEN and order.risk says what is
+        asked. Another Pay with a new request_id, and the proof in risk_signals, goes on with the same order.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
