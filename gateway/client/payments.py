@@ -16,8 +16,9 @@ class Payment(NamedTuple):
 
     Attributes:
         replayed: whether an earlier attempt, or an earlier request with the same id and body, did it.
-        status: PAY_STATUS_AUTHORIZED, PAY_STATUS_PAID or PAY_STATUS_CASH_TO_RETURN; or, where risk did not let it be paid
-            yet, PAY_STATUS_STEP_UP, PAY_STATUS_IN_REVIEW or PAY_STATUS_DECLINED: GetOrder's `risk` says what is asked.
+        status: PAY_STATUS_AUTHORIZED, PAY_STATUS_PAID or PAY_STATUS_CASH_TO_RETURN; or, where risk did not let it be
+            paid yet, PAY_STATUS_STEP_UP, PAY_STATUS_IN_REVIEW or PAY_STATUS_DECLINED: GetOrder's `risk` says what is
+            asked.
         refusal: why the cash must be returned, by the name of ErrorReason without prefix; empty otherwise.
         order_id: the order.
         state: its OrderState, as the payment left it.
