@@ -8,6 +8,7 @@ import random
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
+import orjson
 from google.protobuf.message import Message
 
 from gateway.bootstrap import load_ledger, load_risk
@@ -18,9 +19,11 @@ from gateway.engine.pipeline import Pipeline
 from gateway.errors import Refusal
 from gateway.fronts.calls import bytes_of, request_of
 from gateway.ids import IdMaker, key_of
+from gateway.pb.medsettle.v1 import enums_pb2
 from gateway.pb.medsettle.v1.payment_service_pb2 import WatchOrdersRequest
 from gateway.reasons import Reason
 from gateway.replay.proof import Replays
+from gateway.risk.book import digest_of
 from gateway.security.secrets import Secrets
 from gateway.servicers.base import Caller, Rpc
 from gateway.servicers.binding import BindingServicer
@@ -28,13 +31,13 @@ from gateway.servicers.operator import OperatorServicer
 from gateway.servicers.payment import PaymentServicer
 from gateway.servicers.settlement import SettlementServicer
 from gateway.stores.base import StoreBroken, StoreError
+from gateway.stores.risk_rows import RiskActivationRow, RiskPolicyRow
 from gateway.works.parties import ensure_bureau
 from gateway.works.upkeep import ExpireOrders
 from gateway.works.watching import Watcher
 from gateway.works.windows import Statements
 from tests.sim.clock import VirtualClock, VirtualLoop
 from tests.sim.faulty_store import Disk, FaultyStore, Planted, fault_of_statement
-from tests.sim.risk import ensure_risk
 from tests.sim.scheduler import Died, Home, Scheduler, SimThreads
 from tests.sim.weather import Weather
 
@@ -378,3 +381,45 @@ class GatewayProcess:
 
 async def _stream(message: Message) -> AsyncIterator[Message]:
     yield message
+
+
+def ensure_risk(store: FaultyStore) -> None:
+    """A risk policy in force from the first start on, which looks at everything and stops nothing; verify decides each
+    of its assessments again."""
+    if store.risk_policies():
+        return
+    document = orjson.dumps(
+        {
+            "schema": "medsettle.risk/1",
+            "name": "simulated",
+            "version": "1",
+            "rules": [
+                {
+                    "id": "again",
+                    "typology": "simulated",
+                    "level": "suspected",
+                    "stage": "during",
+                    "when": [{"feature": "person_count_24h", "op": ">=", "value": 1}],
+                    "at_least": "REVIEW",
+                    "points": 100,
+                    "zh": "再次支付",
+                    "en": "paid again",
+                }
+            ],
+            "scorecard": [
+                {"feature": "institution_count_1h", "bins": [{"up_to": 2, "points": 0}, {"up_to": None, "points": 7}]}
+            ],
+            "decisions": [{"bands": [{"from": 0, "decision": "APPROVE"}]}],
+            "limits": {
+                "proof_minutes": 1,
+                "wait_minutes": 1,
+                "unanswered": "APPROVE",
+                "second_reviewer_fen": 0,
+                "change_permille": 1000,
+            },
+        }
+    )
+    store.begin()
+    store.insert_risk_policy(RiskPolicyRow(1, digest_of(document), document, 0))
+    store.insert_risk_activation(RiskActivationRow(1, enums_pb2.RISK_POLICY_ROLE_LIVE, 1, 0, 0, 0))
+    store.commit()
