@@ -16,6 +16,8 @@ from core.risk.bundle import KINDS, SCHEMA, BundleError
 
 _INT32_MIN, _INT32_MAX = -(2**31), 2**31 - 1
 _POINTS = 1000
+# Of a split in LightGBM's text (its tree.h): how a missing value is known, 0 never, 1 it is 0, 2 it is NaN.
+_MISSING_SHIFT, _MISSING_MASK, _MISSING_IS_ZERO = 2, 3, 1
 # The cuts of a margin that is the logarithm of odds: so many points as per mille of probability.
 SIGMOID_CUTS = [math.log(point / (_POINTS - point)) for point in range(1, _POINTS)]
 
@@ -55,6 +57,10 @@ def import_model(
     classes = [int(one) for one in header.get_field("num_class")]
     if classes != [1]:
         raise BundleError(f"{path.name} has several outputs: only models of one margin are scored")
+    if header.get_field("average_tree_output")[0]:
+        raise BundleError(f"{path.name} is a random forest: only models whose trees are added are scored")
+    if kind == "lightgbm":
+        _check_zeros(path)
     whole = _floor if kind == "lightgbm" else _last_below
     trees = [_tree(model.get_tree_accessor(index), index, whole) for index in range(model.num_tree)]
     return {
@@ -68,6 +74,16 @@ def import_model(
         "cuts": list(cuts),
         "samples": [{"row": list(row), "margin": margin.hex()} for row, margin in samples],
     }
+
+
+def _check_zeros(path: Path) -> None:
+    """A 0 is a number here. treelite leaves out that a split may take it for a missing value and send it elsewhere."""
+    prefix = "decision_type="
+    lines = [line for line in path.read_text().splitlines() if line.startswith(prefix)]
+    for line in lines:
+        for kind in map(int, line.removeprefix(prefix).split()):
+            if kind >> _MISSING_SHIFT & _MISSING_MASK == _MISSING_IS_ZERO:
+                raise BundleError(f"{path.name} has a split that takes 0 for missing: train with zero_as_missing=false")
 
 
 def _tree(accessor: Any, index: int, whole: Callable[[float], int]) -> dict[str, list[Any]]:

@@ -194,3 +194,22 @@ def test_a_model_with_categories_says_how_to_train_it(tmp_path: Path) -> None:
     lightgbm.train({"objective": "binary", "verbose": -1}, data, 3).save_model(path)
     with pytest.raises(BundleError, match="train with whole numbers"):
         import_model(path, "lightgbm", "test", [(name, 0) for name in NAMES], [])
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"zero_as_missing": True}, "takes 0 for missing"),
+        ({"boosting": "rf", "bagging_freq": 1, "bagging_fraction": 0.5}, "is a random forest"),
+    ],
+)
+def test_models_that_would_be_scored_otherwise_than_by_their_library(
+    tmp_path: Path, settings: dict[str, Any], message: str
+) -> None:
+    rows = numbers(9, 5_000)
+    path = tmp_path / "model.txt"
+    data = lightgbm.Dataset(rows.astype(np.float64), labels(rows))
+    lightgbm.train({"objective": "binary", "verbose": -1, "seed": 1} | settings, data, 5).save_model(path)
+
+    with pytest.raises(BundleError, match=message):
+        import_model(path, "lightgbm", "test", [(name, 0) for name in NAMES], [])
