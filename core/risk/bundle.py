@@ -34,6 +34,8 @@ def read_bundle(document: Mapping[str, Any], known_features: Sequence[str]) -> F
     Raises:
         BundleError: for the first thing that is wrong; also when a sample comes to another margin than the library's.
     """
+    if not isinstance(document, dict):
+        raise BundleError("a bundle must be a JSON object")
     if missing := sorted(_FIELDS - document.keys()):
         raise BundleError(f'the bundle needs "{missing[0]}"')
     if document["schema"] != SCHEMA or document["kind"] not in KINDS:
@@ -110,7 +112,7 @@ def _check_samples(samples: object, places: Sequence[int], width: int, forest: F
     for index, sample in enumerate(samples):
         try:
             values, margin = sample["row"], float.fromhex(sample["margin"])
-        except (TypeError, KeyError, ValueError):
+        except (TypeError, KeyError, ValueError, OverflowError):
             raise BundleError(f"sample {index} must have a row and a margin in hexadecimal") from None
         if not isinstance(values, list) or len(values) != len(places) or not all(map(_whole, values)):
             raise BundleError(f"sample {index} must have a whole number for every feature")
@@ -130,4 +132,9 @@ def _whole(value: object) -> bool:
 
 
 def _finite(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number beyond a double
+        return False

@@ -6,6 +6,7 @@ from libc.stdint cimport int32_t, uint32_t
 cdef class Forest:
     cdef int32_t feature_count                # that the model reads
     cdef int32_t* features                    # their places in a row of the gateway's
+    cdef Py_ssize_t row_width                 # numbers that a row must have
     cdef void* splits                         # Split of forest_walk.h, by feature and threshold
     cdef int32_t* firsts
     cdef int32_t tree_count

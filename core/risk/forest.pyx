@@ -48,10 +48,15 @@ cdef class Forest:
         base: what the sum begins with.
         cuts: at most 1,000 margins, ascending; a margin has as many points as cuts that it reaches.
         single: whether leaves are added in single precision.
+
+    Raises:
+        ValueError: a place or a feature that there is not, or more leaves than a tree may have.
     """
 
     def __init__(self, list features, list trees, double base, list cuts, bint single):
         cdef int index
+        if min(features, default=0) < 0:
+            raise ValueError(f"a feature is at place {min(features)}")
         splits = []
         for tree, nodes in enumerate(trees):
             order = leaves_in_order(nodes)
@@ -59,11 +64,14 @@ cdef class Forest:
                 raise ValueError(f"tree {tree} has {len(order)} leaves, more than {LEAVES_MAX}")
             place = {leaf: position for position, leaf in enumerate(order)}
             for node in range(len(nodes["feature"])):
+                if not 0 <= nodes["feature"][node] < len(features):
+                    raise ValueError(f"tree {tree} splits by feature {nodes['feature'][node]} of {len(features)}")
                 lost = sum(1 << place[leaf] for leaf in leaves_below(nodes, nodes["left"][node]))
                 splits.append((nodes["feature"][node], nodes["threshold"][node], tree, ~lost & 0xffffffff))
         splits.sort()
         self.feature_count, self.tree_count, self.cut_count = len(features), len(trees), len(cuts)
         self.base, self.single = base, single
+        self.row_width = max(features, default=-1) + 1
         self.features = <int32_t*>malloc(max(1, len(features)) * sizeof(int32_t))
         self.firsts = <int32_t*>malloc((len(features) + 1) * sizeof(int32_t))
         self.splits = malloc(max(1, len(splits)) * sizeof(Split))
@@ -96,8 +104,14 @@ cdef class Forest:
         free(self.alive)
 
     def margins(self, const int32_t[:, ::1] rows):
-        """The margins of rows of features, shape [n][m]: the model's sum before any link function."""
+        """The margins of rows of features, shape [n][m]: the model's sum before any link function.
+
+        Raises:
+            ValueError: the rows are narrower than a feature's place.
+        """
         cdef Py_ssize_t index, count = rows.shape[0]
+        if count and rows.shape[1] < self.row_width:
+            raise ValueError(f"rows have {rows.shape[1]} numbers, and the model reads {self.row_width}")
         cdef double* found = <double*>malloc(max(<Py_ssize_t>1, count) * sizeof(double))
         if found == NULL:
             raise MemoryError("no memory for margins")

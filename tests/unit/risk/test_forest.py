@@ -167,6 +167,9 @@ def _cycle(document: dict[str, Any]) -> None:
         (lambda d: d["samples"][4].update(margin=(1.0).hex()), "sample 4 comes to"),
         (lambda d: d["samples"][4].update(row=[1]), "sample 4 must have a whole number for every feature"),
         (_cycle, "is no tree"),
+        (lambda d: d.update(base=10**400), "base must be a finite number"),
+        (lambda d: d["trees"][0]["leaf"].__setitem__(0, 10**400), "tree 0 has a leaf that is not finite"),
+        (lambda d: d["samples"][4].update(margin="0x1p5000"), "sample 4 must have a row and a margin"),
     ],
 )
 def test_a_bundle_that_may_not_be_used(lightgbm_bundle: dict[str, Any], spoil: Any, message: str) -> None:
@@ -175,6 +178,24 @@ def test_a_bundle_that_may_not_be_used(lightgbm_bundle: dict[str, Any], spoil: A
 
     with pytest.raises(BundleError, match=message):
         read_bundle(document, NAMES)
+
+
+def test_a_bundle_that_is_no_object() -> None:
+    with pytest.raises(BundleError, match="must be a JSON object"):
+        read_bundle([], NAMES)  # type: ignore[arg-type]
+
+
+def test_rows_too_narrow_and_features_that_are_not_there_are_refused() -> None:
+    stump = {"feature": [0], "threshold": [3], "left": [-1], "right": [-2], "leaf": [1.0, 2.0]}
+    row = memoryview(array.array("i", [1])).cast("B").cast("i", (1, 1))
+
+    assert Forest([0], [stump], 0.0, [], False).margins(row) == [1.0]
+    with pytest.raises(ValueError, match="rows have 1 numbers, and the model reads 6"):
+        Forest([5], [stump], 0.0, [], False).margins(row)
+    with pytest.raises(ValueError, match="at place -1"):
+        Forest([-1], [stump], 0.0, [], False)
+    with pytest.raises(ValueError, match="splits by feature 0 of 0"):
+        Forest([], [stump], 0.0, [], False)
 
 
 def test_files_that_are_no_such_model(tmp_path: Path, booster: Any) -> None:
